@@ -1,11 +1,11 @@
 /** Texts for bytes: base64url (RFC 4648 §5, unpadded), base62 and UTF-8. */
 
 const utf8Encoder = new TextEncoder();
-const utf8Decoder = new TextDecoder("utf-8", { fatal: true });
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return utf8Encoder.encode(text);
+  return new Uint8Array(utf8Encoder.encode(text));
 }
 
 /** Text of UTF-8 bytes; throws `TypeError` on bytes that are not UTF-8. */

@@ -12,7 +12,11 @@ export async function sha256Text(data: Uint8Array<ArrayBuffer> | string): Promis
 }
 
 /** HMAC-SHA-256 (RFC 2104) over `label`, a zero byte and `message`: the label keeps uses of one key apart. */
-export async function hmac(key: Uint8Array<ArrayBuffer>, label: string, message: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function hmac(
+  key: Uint8Array<ArrayBuffer>,
+  label: string,
+  message: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   const hmacKey = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   return new Uint8Array(await crypto.subtle.sign("HMAC", hmacKey, utf8(`${label}\0${message}`)));
 }
