@@ -1,13 +1,27 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { workerBindings } from "./test/fixtures/bindings.mjs";
 
 export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: workerBindings({
+                fakeProvider: inject("fakeProvider"),
+                realProvider: inject("realProvider"),
+                realProviderNotRotating: inject("realProviderNotRotating"),
+              }),
+            },
+          })),
+        ],
         test: {
           name: "workerd",
+          globalSetup: ["./test/global-setup.ts"],
+          setupFiles: ["./test/loopback-only.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/node/**", "test/e2e/**"],
         },

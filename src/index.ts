@@ -1,12 +1,9 @@
 /** The Worker: `fetch`, and the classes of the three Durable Objects. */
-import { DurableObject } from "cloudflare:workers";
+import { app } from "./app.ts";
 
-export class Mytoken extends DurableObject<Env> {}
-export class Grant extends DurableObject<Env> {}
-export class Authorization extends DurableObject<Env> {}
+export { Authorization } from "./objects/authorization/authorization.ts";
+export { Grant } from "./objects/grant/grant.ts";
+export { Mytoken } from "./objects/mytoken/mytoken.ts";
 
-export default {
-  fetch(): Response {
-    return new Response("being built", { status: 503 });
-  },
-} satisfies ExportedHandler<Env>;
+
+export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -1,0 +1,65 @@
+/** Token metadata and parent links in D1: questions across tokens. Fed from each token's outbox; never asked when a token is used. */
+
+/** The state of one token at one version, as its object sends it. Times are whole seconds. */
+export interface TokenRecord {
+  readonly mom_id: string;
+  readonly parent: string | null;
+  readonly grant_id: string;
+  readonly owner: string;
+  readonly oidc_sub: string;
+  readonly oidc_iss: string;
+  readonly email: string | null;
+  readonly email_verified: number | null;
+  readonly name: string | null;
+  readonly created: number;
+  readonly created_from: string | null;
+  readonly expires: number | null;
+  readonly state: "live" | "ended";
+  readonly ended: number | null;
+  /** Grows with every change; an older record never replaces a newer one. */
+  readonly version: number;
+}
+
+/** Stores a token's state if it is newer than the stored one, and its owner if unknown; an address that is known stays. */
+export async function recordToken(directory: D1Database, record: TokenRecord): Promise<void> {
+  const user = directory
+    .prepare(
+      `INSERT INTO users (owner, oidc_sub, oidc_iss, email, email_verified, created) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (owner) DO UPDATE SET email = excluded.email, email_verified = excluded.email_verified
+       WHERE users.email IS NULL AND excluded.email IS NOT NULL`,
+    )
+    .bind(
+      record.owner,
+      record.oidc_sub,
+      record.oidc_iss,
+      record.email,
+      record.email_verified ?? 0,
+      record.created,
+    );
+  const token = directory
+    .prepare(
+      `INSERT INTO tokens (mom_id, parent, grant_id, owner, name, created, created_from, expires, state, ended, version)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (mom_id) DO UPDATE SET expires = excluded.expires, state = excluded.state, ended = excluded.ended,
+         version = excluded.version WHERE excluded.version > tokens.version`,
+    )
+    .bind(
+      record.mom_id,
+      record.parent,
+      record.grant_id,
+      record.owner,
+      record.name,
+      record.created,
+      record.created_from,
+      record.expires,
+      record.state,
+      record.ended,
+      record.version,
+    );
+  await directory.batch([user, token]);
+}
+
+/** Removes the row of a token whose retention time is over. */
+export async function forgetToken(directory: D1Database, momId: string): Promise<void> {
+  await directory.prepare("DELETE FROM tokens WHERE mom_id = ?").bind(momId).run();
+}

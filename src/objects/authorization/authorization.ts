@@ -1,0 +1,61 @@
+/** One running login, from its start to its collection. */
+import { DurableObject } from "cloudflare:workers";
+import { metadataCache } from "../../codes/metadata-cache.ts";
+import { configOf } from "../../config/parse.ts";
+import type { Result } from "../../errors.ts";
+import type { Caller } from "../../token/caller.ts";
+import { runDue } from "../due.ts";
+import { dueHandlers } from "./alarm.ts";
+import { type Approval, type Approved, approveFlow, type Declined, declineFlow, viewFlow } from "./consent.ts";
+import type { AuthorizationContext } from "./context.ts";
+import { collect, type Collected } from "./poll.ts";
+import { type RedirectRequest, type Returned, returnFromProvider } from "./redirect.ts";
+import { startFlow, type Started, type StartRequest } from "./start.ts";
+
+export class Authorization extends DurableObject<Env> {
+  start(request: StartRequest): Promise<Started | null> {
+    return startFlow(this.#context(), request);
+  }
+
+  view(consentCode: string): ReturnType<typeof viewFlow> {
+    return viewFlow(this.#context(), consentCode);
+  }
+
+  decline(consentCode: string): Promise<Result<Declined>> {
+    return declineFlow(this.#context(), consentCode);
+  }
+
+  approve(consentCode: string, approval: Approval): Promise<Result<Approved>> {
+    return approveFlow(this.#context(), consentCode, approval);
+  }
+
+  /** The browser is back from the provider. */
+  return(request: RedirectRequest): Promise<Result<Returned>> {
+    return this.#kept(returnFromProvider(this.#context(), request));
+  }
+
+  /** The poller asks for the finished token. */
+  collect(pollingCode: string, caller: Caller): Promise<Result<Collected>> {
+    return this.#kept(collect(this.#context(), pollingCode, caller));
+  }
+
+  override async alarm(): Promise<void> {
+    await runDue(this.ctx.storage, dueHandlers(this.#context()));
+  }
+
+  #context(): AuthorizationContext {
+    return {
+      storage: this.ctx.storage,
+      config: configOf(this.env),
+      metadataCache: metadataCache(this.env.CODES),
+      grant: (grantId) => this.env.GRANT.getByName(grantId),
+      mytoken: (momId) => this.env.MYTOKEN.getByName(momId),
+    };
+  }
+
+  /** Keeps the object at work although the browser closes its tab. */
+  #kept<Value>(work: Promise<Value>): Promise<Value> {
+    this.ctx.waitUntil(work);
+    return work;
+  }
+}

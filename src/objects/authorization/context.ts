@@ -1,0 +1,8 @@
+/** What the verbs of an Authorization need of their object. */
+import type { MetadataCache } from "../../provider/metadata.ts";
+import type { FamilyObjects } from "../creation.ts";
+
+export interface AuthorizationContext extends FamilyObjects {
+  readonly storage: DurableObjectStorage;
+  readonly metadataCache: MetadataCache;
+}

@@ -1,0 +1,126 @@
+/** One OIDC login, shared by a token family: its refresh token, and who in the family is alive. */
+import { DurableObject } from "cloudflare:workers";
+import { configOf } from "../../config/parse.ts";
+import { nowSeconds } from "../../clock.ts";
+import { makeDue, runDue, setAlarm } from "../due.ts";
+import { dueHandlers } from "./alarm.ts";
+import { closeGrant, closeIfEmpty } from "./close.ts";
+import { openGrant, type OpenRequest } from "./open.ts";
+import { RefreshQueue } from "./queue.ts";
+import { type GrantContext, type RefreshOutcome, type RefreshRequest, refreshTurn } from "./refresh.ts";
+import { confirmMember, isAncestor, joinMember, leaveMember, memberState } from "./register.ts";
+import { type RefreshTokenFate, revokeInFamily, type RevokeRequest } from "./revoke.ts";
+import { readLogin } from "./schema.ts";
+
+/** Refreshes at once where the provider is configured never to rotate; a limit of the platform on waiting fetches. */
+const PARALLEL_WITHOUT_ROTATION = 6;
+
+const NO_ANSWER: RefreshOutcome = { outcome: "unknown", why: "timeout", detail: "the provider did not answer in time" };
+
+export class Grant extends DurableObject<Env> {
+  readonly #queue = new RefreshQueue<RefreshRequest, RefreshOutcome>((waiters, begun) => {
+    const settings = this.#settings();
+    return settings ? refreshTurn(this.#context(), settings, waiters, begun) : Promise.resolve();
+  });
+
+  async open(request: OpenRequest): Promise<void> {
+    await openGrant(this.ctx.storage, request, nowSeconds(), this.#context().config.joinTimeoutSeconds);
+  }
+
+  /** Step 1 of creation; idempotent; false if the grant or the parent is not alive. */
+  async join(momId: string, parent: string | null): Promise<boolean> {
+    const { storage } = this.ctx;
+    const now = nowSeconds();
+    const login = readLogin(storage.sql);
+    if (!login || login.closed !== null || !joinMember(storage.sql, momId, parent, now)) return false;
+    makeDue(storage.sql, "joining", now + this.#context().config.joinTimeoutSeconds);
+    await setAlarm(storage);
+    return true;
+  }
+
+  /** Step 3 of creation: `joining` becomes `live`; false from any other state. */
+  confirm(momId: string): boolean {
+    const login = readLogin(this.ctx.storage.sql);
+    return login !== null && login.closed === null && confirmMember(this.ctx.storage.sql, momId, nowSeconds());
+  }
+
+  /** Whether a member is alive. */
+  isAlive(momId: string): boolean {
+    const login = readLogin(this.ctx.storage.sql);
+    return login !== null && login.closed === null && memberState(this.ctx.storage.sql, momId) === "live";
+  }
+
+  /** Whether `ancestor` is `momId` or stands above it. */
+  isAncestor(ancestor: string, momId: string): boolean {
+    return readLogin(this.ctx.storage.sql) !== null && isAncestor(this.ctx.storage.sql, ancestor, momId);
+  }
+
+  /** A member that expired leaves by itself. */
+  async leave(momId: string): Promise<void> {
+    const { storage } = this.ctx;
+    if (!readLogin(storage.sql)) return;
+    const now = nowSeconds();
+    leaveMember(storage.sql, momId, now);
+    makeDue(storage.sql, "prune", now + this.#context().config.retentionSeconds);
+    closeIfEmpty(storage, now);
+    await setAlarm(storage);
+  }
+
+  /** The login was never collected, or crashed: everybody in the family ends. */
+  async abandon(): Promise<void> {
+    closeGrant(this.ctx.storage, nowSeconds());
+    if (readLogin(this.ctx.storage.sql)) await setAlarm(this.ctx.storage);
+  }
+
+  revoke(request: RevokeRequest): Promise<RefreshTokenFate> {
+    return this.#kept(revokeInFamily(this.#context(), request));
+  }
+
+  /** An access token of the provider for a live member; waits for its turn, and for the provider, within limits. */
+  async refresh(request: RefreshRequest): Promise<RefreshOutcome> {
+    const settings = this.#settings();
+    if (!settings) return { outcome: "revoked" };
+    const { config } = this.#context();
+    const waited = await this.#queue.wait(
+      JSON.stringify([request.scopes, request.audiences]),
+      request,
+      {
+        parallel: settings.refresh_token_rotation === "never" ? PARALLEL_WITHOUT_ROTATION : 1,
+        turnMilliseconds: config.turnWaitSeconds * 1000,
+        answerMilliseconds: config.providerWaitSeconds * 1000,
+      },
+      (turn) => {
+        this.ctx.waitUntil(turn);
+      },
+    );
+    if (waited.kind === "answered") return waited.answer;
+    return waited.kind === "no_turn" ? { outcome: "busy" } : NO_ANSWER;
+  }
+
+  override async alarm(): Promise<void> {
+    const members = {
+      retire: async (momId: string) => {
+        await this.env.MYTOKEN.getByName(momId).retire();
+      },
+      erase: async (momId: string) => {
+        await this.env.MYTOKEN.getByName(momId).erase();
+      },
+    };
+    await runDue(this.ctx.storage, dueHandlers(this.#context(), members));
+  }
+
+  #context(): GrantContext {
+    return { storage: this.ctx.storage, config: configOf(this.env) };
+  }
+
+  #settings() {
+    const issuer = readLogin(this.ctx.storage.sql)?.issuer;
+    return this.#context().config.providers.find((provider) => provider.issuer === issuer);
+  }
+
+  /** Keeps the object at work although its caller hangs up. */
+  #kept<Value>(work: Promise<Value>): Promise<Value> {
+    this.ctx.waitUntil(work);
+    return work;
+  }
+}

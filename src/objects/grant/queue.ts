@@ -1,0 +1,105 @@
+/**
+ * The queue for the provider: one refresh at a time, because "has not rotated yet" is no property of a provider
+ * (DESIGN §4). Requests for the same scope and audience that wait are answered by one refresh that starts after they
+ * arrived. It knows nothing of tokens: what a turn does, and what a waiter is given, is told by its owner.
+ */
+
+/** What waiting ended in: the turn's answer, or no turn in time (nothing was sent), or no answer in time. */
+export type Waited<Answer> =
+  | { readonly kind: "answered"; readonly answer: Answer }
+  | { readonly kind: "no_turn" }
+  | { readonly kind: "no_answer" };
+
+export interface Waiter<Request, Answer> {
+  readonly request: Request;
+  /** Gives the waiter its answer; the first word counts. */
+  readonly settle: (waited: Waited<Answer>) => void;
+}
+
+interface Batch<Request, Answer> {
+  readonly key: string;
+  readonly waiters: Set<Waiter<Request, Answer>>;
+}
+
+export interface QueueLimits {
+  /** Refreshes that may run at once. */
+  readonly parallel: number;
+  /** How long a caller waits for its turn, and then for the answer. */
+  readonly turnMilliseconds: number;
+  readonly answerMilliseconds: number;
+}
+
+export class RefreshQueue<Request, Answer> {
+  #waiting: Batch<Request, Answer>[] = [];
+  #running = 0;
+
+  readonly #turn: (waiters: readonly Waiter<Request, Answer>[], begun: () => void) => Promise<void>;
+
+  /** `turn` serves the waiters of one batch; it calls `begun` when the provider is about to be asked. */
+  constructor(turn: (waiters: readonly Waiter<Request, Answer>[], begun: () => void) => Promise<void>) {
+    this.#turn = turn;
+  }
+
+  /** Waits among those with the same `key`. `keepAlive` is given every turn that this call starts. */
+  wait(
+    key: string,
+    request: Request,
+    limits: QueueLimits,
+    keepAlive: (turn: Promise<void>) => void,
+  ): Promise<Waited<Answer>> {
+    return new Promise((resolve) => {
+      const batch = this.#batchOf(key);
+      const noTurn = setTimeout(() => {
+        if (batch.waiters.delete(waiter)) waiter.settle({ kind: "no_turn" });
+      }, limits.turnMilliseconds);
+      const waiter: Waiter<Request, Answer> = {
+        request,
+        settle: (waited) => {
+          clearTimeout(noTurn);
+          resolve(waited);
+        },
+      };
+      batch.waiters.add(waiter);
+      this.#start(limits, keepAlive);
+    });
+  }
+
+  #batchOf(key: string): Batch<Request, Answer> {
+    const waiting = this.#waiting.find((batch) => batch.key === key);
+    if (waiting) return waiting;
+    const fresh = { key, waiters: new Set<Waiter<Request, Answer>>() };
+    this.#waiting.push(fresh);
+    return fresh;
+  }
+
+  #start(limits: QueueLimits, keepAlive: (turn: Promise<void>) => void): void {
+    while (this.#running < limits.parallel) {
+      const batch = this.#waiting.shift();
+      if (!batch) return;
+      this.#running += 1;
+      keepAlive(
+        this.#run(batch, limits).finally(() => {
+          this.#running -= 1;
+          this.#start(limits, keepAlive);
+        }),
+      );
+    }
+  }
+
+  async #run(batch: Batch<Request, Answer>, limits: QueueLimits): Promise<void> {
+    const waiters = [...batch.waiters];
+    batch.waiters.clear();
+    let noAnswer: number | null = null;
+    const begun = (): void => {
+      noAnswer = setTimeout(() => {
+        for (const waiter of waiters) waiter.settle({ kind: "no_answer" });
+      }, limits.answerMilliseconds);
+    };
+    try {
+      await this.#turn(waiters, begun);
+    } finally {
+      clearTimeout(noAnswer);
+      for (const waiter of waiters) waiter.settle({ kind: "no_answer" });
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/** The tables of a Mytoken, and its one row read as a value. docs/STORAGE.md says what each column is for. */
+import type { Clause } from "../../token/clause.ts";
+import type { Rotation } from "../../token/rotation.ts";
+import { DUE_SCHEMA } from "../due.ts";
+
+export const MYTOKEN_SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+CREATE TABLE token (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  schema_version INTEGER NOT NULL,
+  mom_id TEXT NOT NULL,
+  parent TEXT,
+  grant_id TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('live', 'ended')),
+  ended INTEGER,
+  ended_by TEXT,
+  seq_no INTEGER NOT NULL,
+  text_hash TEXT NOT NULL,
+  wrapped_key BLOB,
+  owner TEXT NOT NULL,
+  oidc_sub TEXT NOT NULL,
+  oidc_iss TEXT NOT NULL,
+  email TEXT,
+  email_verified INTEGER,
+  name TEXT,
+  created INTEGER NOT NULL,
+  created_from TEXT,
+  auth_time INTEGER NOT NULL,
+  last_rotated INTEGER NOT NULL,
+  not_before INTEGER NOT NULL,
+  expires INTEGER,
+  capabilities TEXT NOT NULL,
+  subtoken_capabilities TEXT,
+  restrictions TEXT NOT NULL,
+  rotation TEXT,
+  predecessor_hash TEXT,
+  predecessor_until INTEGER,
+  predecessor_caller TEXT,
+  sealed_successor BLOB,
+  directory_version INTEGER NOT NULL,
+  directory_sent INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE usage (
+  clause TEXT PRIMARY KEY,
+  access_tokens INTEGER NOT NULL,
+  other INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY,
+  time INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  comment TEXT,
+  ip TEXT,
+  user_agent TEXT
+) STRICT;
+CREATE TABLE short_token (
+  secret_hash TEXT PRIMARY KEY,
+  sealed_text BLOB NOT NULL,
+  seq_no INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+${DUE_SCHEMA}`;
+
+/** What the object stores of its token. Lists and objects are JSON texts; times are whole seconds. */
+interface TokenColumns {
+  readonly mom_id: string;
+  readonly parent: string | null;
+  readonly grant_id: string;
+  readonly state: "live" | "ended";
+  readonly ended: number | null;
+  readonly ended_by: EndedBy | null;
+  readonly seq_no: number;
+  /** SHA-256 of the current JWT text, base64url. */
+  readonly text_hash: string;
+  /** The grant key under HKDF of the current text; gone once ended. */
+  readonly wrapped_key: ArrayBuffer | null;
+  /** The claim `sub`. */
+  readonly owner: string;
+  readonly oidc_sub: string;
+  readonly oidc_iss: string;
+  readonly email: string | null;
+  readonly email_verified: number | null;
+  readonly name: string | null;
+  readonly created: number;
+  readonly created_from: string | null;
+  readonly auth_time: number;
+  readonly last_rotated: number;
+  readonly not_before: number;
+  /** The deadline of this generation: the earlier of `exp` and last rotation + lifetime; null is never. */
+  readonly expires: number | null;
+  readonly capabilities: string;
+  readonly subtoken_capabilities: string | null;
+  readonly restrictions: string;
+  readonly rotation: string | null;
+  /** The immediate predecessor, while it may still be repeated: its hash, until when, who rotated it, its successor. */
+  readonly predecessor_hash: string | null;
+  readonly predecessor_until: number | null;
+  readonly predecessor_caller: string | null;
+  readonly sealed_successor: ArrayBuffer | null;
+  /** Grows with every change that the directory shows, and the last one that it acknowledged: the outbox. */
+  readonly directory_version: number;
+  readonly directory_sent: number;
+}
+
+export type EndedBy = "revoked" | "expired" | "reused";
+
+/** The token row with its JSON columns read. */
+export interface StoredToken extends Omit<
+  TokenColumns,
+  "capabilities" | "subtoken_capabilities" | "restrictions" | "rotation"
+> {
+  readonly capabilities: readonly string[];
+  readonly subtoken_capabilities: readonly string[] | null;
+  readonly restrictions: readonly Clause[];
+  readonly rotation: Rotation | null;
+}
+
+export function createTables(sql: SqlStorage): void {
+  sql.exec(SCHEMA);
+}
+
+/** The token, or `null` in an object that was never made or is empty again. Reading creates nothing. */
+export function readToken(sql: SqlStorage): StoredToken | null {
+  if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'token'").toArray().length === 0) return null;
+  const row = sql.exec<TokenColumns & Record<string, SqlStorageValue>>("SELECT * FROM token").toArray()[0];
+  if (!row) return null;
+  return {
+    ...row,
+    capabilities: JSON.parse(row.capabilities) as string[],
+    subtoken_capabilities: row.subtoken_capabilities === null ? null : JSON.parse(row.subtoken_capabilities) as string[],
+    restrictions: JSON.parse(row.restrictions) as Clause[],
+    rotation: row.rotation === null ? null : JSON.parse(row.rotation) as Rotation,
+  };
+}
+
+/** Whether a token is neither revoked nor past its deadline. */
+export function isLive(token: StoredToken | null, now: number): token is StoredToken {
+  return token !== null && token.state === "live" && (token.expires === null || now <= token.expires);
+}
+
+/** What the grant key is wrapped for. */
+export const GRANT_KEY_PURPOSE = "grant key";
+/** What a successor is sealed for, under its predecessor's text. */
+export const SUCCESSOR_PURPOSE = "successor";
+/** What a JWT is sealed for, under a short token's secret. */
+export const SHORT_TOKEN_PURPOSE = "short token";
