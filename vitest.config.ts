@@ -1,4 +1,4 @@
-import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { workerBindings } from "./test/fixtures/bindings.mjs";
 
@@ -7,21 +7,25 @@ export default defineConfig({
     projects: [
       {
         plugins: [
-          cloudflareTest(({ inject }) => ({
+          cloudflareTest(async ({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
-              bindings: workerBindings({
-                fakeProvider: inject("fakeProvider"),
-                realProvider: inject("realProvider"),
-                realProviderNotRotating: inject("realProviderNotRotating"),
-              }),
+              bindings: {
+                ...workerBindings({
+                  fakeProvider: inject("fakeProvider"),
+                  realProvider: inject("realProvider"),
+                  realProviderNotRotating: inject("realProviderNotRotating"),
+                }),
+                MIGRATIONS: await readD1Migrations("./migrations"),
+              },
             },
           })),
         ],
         test: {
           name: "workerd",
+          silent: "passed-only",
           globalSetup: ["./test/global-setup.ts"],
-          setupFiles: ["./test/loopback-only.ts"],
+          setupFiles: ["./test/loopback-only.ts", "./test/directory.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/node/**", "test/e2e/**"],
         },

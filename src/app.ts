@@ -1,6 +1,12 @@
 /** The routes: what the server is, on one screen. */
+import { accessToken } from "./endpoints/access-token/route.ts";
+import { answerConsent, showConsent } from "./endpoints/consent/route.ts";
 import { discovery } from "./endpoints/discovery/route.ts";
 import { jwks } from "./endpoints/jwks/route.ts";
+import { mytoken } from "./endpoints/mytoken/route.ts";
+import { nativeAbort, nativeSuccess } from "./endpoints/native/route.ts";
+import { home, staticAsset } from "./endpoints/pages/route.ts";
+import { redirect } from "./endpoints/redirect/route.ts";
 import { stray } from "./endpoints/stray/route.ts";
 import { shell } from "./http/shell.ts";
 
@@ -9,6 +15,19 @@ export const app = shell(
     { method: "GET", path: "/.well-known/mytoken-configuration", handler: discovery },
     { method: "GET", path: "/.well-known/openid-configuration", handler: discovery },
     { method: "GET", path: "/jwks", handler: jwks },
+
+    { method: "POST", path: "/api/v0/token/my", handler: mytoken },
+    { method: "POST", path: "/api/v0/token/access", handler: accessToken },
+
+    { method: "GET", path: "/c/:consent_code", handler: showConsent },
+    { method: "POST", path: "/c/:consent_code", handler: answerConsent },
+    { method: "GET", path: "/redirect", handler: redirect, spends: true },
+    { method: "GET", path: "/native", handler: nativeSuccess },
+    { method: "GET", path: "/native/abort", handler: nativeAbort },
+
+    { method: "GET", path: "/", handler: home },
+    { method: "GET", path: "/home", handler: home },
+    { method: "GET", path: "/static/:name", handler: staticAsset },
   ],
   stray,
 );

@@ -2,7 +2,7 @@
  * The settings: variables and secrets of the Worker, all text, parsed once into `Config`. What is missing or malformed
  * is named. Operators read docs/CONFIGURATION.md; a test holds it and the table below together.
  */
-import * as v from "valibot";
+import type * as v from "valibot";
 import * as kind from "./config/schemas.ts";
 import type { ProviderSettings } from "./provider/settings.ts";
 import { CLAUSE_KEYS } from "./token/clause.ts";

@@ -5,5 +5,4 @@ export { Authorization } from "./objects/authorization/authorization.ts";
 export { Grant } from "./objects/grant/grant.ts";
 export { Mytoken } from "./objects/mytoken/mytoken.ts";
 
-
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -191,7 +191,13 @@ describe("forms that a setting may have", () => {
     expect(parse({ SIGNING_KEYS: JSON.stringify([await newKey("ES256")]) }).warnings).toEqual([
       expect.stringContaining("ES256"),
     ]);
-    const rsa = (bytes: number) => ({ kty: "RSA", alg: "PS256", n: "u".repeat(Math.ceil((bytes * 4) / 3)), e: "AQAB", d: "AQAB" });
+    const rsa = (bytes: number) => ({
+      kty: "RSA",
+      alg: "PS256",
+      n: "u".repeat(Math.ceil((bytes * 4) / 3)),
+      e: "AQAB",
+      d: "AQAB",
+    });
     expect(parse({ SIGNING_KEYS: JSON.stringify([rsa(384)]) }).warnings).toEqual([]);
     expect(parse({ SIGNING_KEYS: JSON.stringify([rsa(256)]) }).warnings).toHaveLength(1);
   });

@@ -1,18 +1,8 @@
 /** Starts the test providers once per run and tells the workerd project where they listen: `inject("fakeProvider")`. */
 import type { TestProject } from "vitest/node";
 import { startFakeProvider } from "./fixtures/fake-provider.mjs";
+import "./fixtures/provided-context.ts";
 import { startRealProvider } from "./fixtures/real-provider.mjs";
-
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Origin; an issuer is `${fakeProvider}/${trait}`. */
-    fakeProvider: string;
-    /** Issuer of a real provider whose refresh tokens rotate at each use. */
-    realProvider: string;
-    /** Issuer of a real provider whose refresh tokens never change. */
-    realProviderNotRotating: string;
-  }
-}
 
 export default async function startProviders(project: TestProject): Promise<() => Promise<void>> {
   const fake = await startFakeProvider();

@@ -14,16 +14,6 @@ export function callerOf(request: Request, source: AddressSource): Caller {
   };
 }
 
-/** The part of an address that one customer of a network holds: IPv6 by its /64, for limits and the rotation grace. */
-export function addressGroup(address: string): string {
-  const parsed = ipaddr.parse(address);
-  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
-  return `${parsed.parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(":")}::/64`;
-}
-
 function addressOf(request: Request, source: AddressSource): string | null {
   switch (source.from) {
     case "cloudflare":

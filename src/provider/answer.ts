@@ -104,6 +104,11 @@ export function grantedFrom(judged: oauth.TokenEndpointResponse, received: Recei
   };
 }
 
+/** What came cannot be used. */
+export function unusable(detail: string): Unknown {
+  return { outcome: "unknown", why: "unusable", detail };
+}
+
 /** The verdict on an answer that is neither a refusal nor a 2xx with a JSON object. */
 export function noTokenResponse(received: Received): Unknown {
   return unusable(`no token endpoint response (HTTP status ${received.status})`);
@@ -121,10 +126,6 @@ export function unknownFrom(error: unknown, signal: AbortSignal): Unknown {
   if (error instanceof AnswerTooLong) return unusable("the answer is too long");
   if (signal.aborted) return { outcome: "unknown", why: "timeout", detail: "the provider did not answer in time" };
   return { outcome: "unknown", why: "cut", detail: "the connection to the provider ended without an answer" };
-}
-
-function unusable(detail: string): Unknown {
-  return { outcome: "unknown", why: "unusable", detail };
 }
 
 function isSuccess(received: Received): boolean {

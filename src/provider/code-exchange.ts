@@ -12,6 +12,7 @@ import {
   refusalIn,
   type Unknown,
   unknownFrom,
+  unusable,
 } from "./answer.ts";
 import { clientAuthentication } from "./client-authentication.ts";
 import { claimsOfJwt } from "./jwt-claims.ts";
@@ -108,6 +109,12 @@ async function judgeLogin(
     if (idToken === undefined) return { outcome: "no_subject", refreshTokenToRevoke: refreshToken };
     return { ...granted, refresh_token: refreshToken, idToken };
   } catch (error) {
-    return { ...unknownFrom(error, signal), refreshTokenToRevoke: refreshToken };
+    const verdict = isMalformed(error) ? unusable("the ID token or its key is malformed") : unknownFrom(error, signal);
+    return { ...verdict, refreshTokenToRevoke: refreshToken };
   }
+}
+
+/** What decoding a signature and importing a key throw; `fetch` throws neither, except when its signal aborts. */
+function isMalformed(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof DOMException && error.name === "DataError");
 }

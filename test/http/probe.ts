@@ -9,7 +9,7 @@ import { ISSUER, SETTINGS } from "./worker.ts";
 /** Answers one request with the given routes. */
 export async function serve(routes: readonly Route[], request: Request, settings: object = {}): Promise<Response> {
   const context = createExecutionContext();
-  const response = await shell(routes, stray).fetch(request, { ...env, ...SETTINGS, ...settings } as Env, context);
+  const response = await shell(routes, stray).fetch(request, { ...env, ...SETTINGS, ...settings }, context);
   await waitOnExecutionContext(context);
   return response;
 }

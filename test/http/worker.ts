@@ -42,11 +42,7 @@ export async function send(
 ): Promise<Response> {
   const context = createExecutionContext();
   const request = new Request(path.startsWith("http") ? path : ISSUER + path, init);
-  const response = await worker.fetch(
-    request as Request<never, never>,
-    { ...env, ...SETTINGS, ...settings } as Env,
-    context,
-  );
+  const response = await worker.fetch(request, { ...env, ...SETTINGS, ...settings }, context);
   await waitOnExecutionContext(context);
   return response;
 }

@@ -51,7 +51,7 @@ describe("authorizationUrl", () => {
     const scopes = clauses.flatMap((clause) => ("scope" in clause && clause.scope ? clause.scope.split(" ") : []));
     const audiences = clauses.flatMap((clause) => ("audience" in clause && clause.audience ? clause.audience : []));
     const url = await urlFor(
-      { scopes: scopes.length > 0 ? new Set(scopes).values().toArray() : providerScopes, audiences },
+      { scopes: scopes.length > 0 ? [...new Set(scopes)] : providerScopes, audiences },
       { issuer, audience },
     );
     const { searchParams } = new URL(url);

@@ -71,6 +71,7 @@ describe("exchangeCode", () => {
     "wrong_audience",
     "wrong_issuer",
     "bad_signature",
+    "malformed_signature",
     "unknown_key",
     "alg_none",
     "alg_hs256",
@@ -149,14 +150,26 @@ describe("exchangeCode", () => {
     expect(result).toMatchObject({ outcome: "refused", status: 400, error: "invalid_grant" });
   });
 
-  it("does not accept a login whose keys cannot be had", async () => {
+  it.each<[string, Step]>([
+    ["that fail", { answer: { status: 500, body: "" } }],
+    ["that are cut off", { cut: true }],
+    ["that do not come", { hang: true }],
+    ["that are none", { change: { keys: [] } }],
+    ["that are malformed", { change: { keys: [{ kty: "RSA", n: "!", e: "AQAB" }] } }],
+    ["that are too short", { change: { keys: [{ kty: "RSA", n: "AQAB", e: "AQAB" }] } }],
+  ])("does not accept a login with keys %s", async (_name, step) => {
     const user = someUser();
     const login = await fakeLogin("nouserinfo");
     const query = await answerOf(login, user);
-    await script("nouserinfo", "", [{ answer: { status: 500, body: "" } }], "jwks");
-    const result = await exchange(login, query);
+    await script("nouserinfo", "", [step], "jwks");
+    await script("nouserinfo", user, [{ idToken: "without_kid" }]);
+    const result = await exchange(login, query, { signal: limit(500) });
     const { families } = await fakeLog("nouserinfo", user);
     expect(result).toMatchObject({ outcome: "unknown", refreshTokenToRevoke: families[0]?.current });
+  });
+
+  it("finds the key of an ID token that names none", async () => {
+    expect((await attempt("plain", [{ idToken: "without_kid" }])).result).toMatchObject({ outcome: "granted" });
   });
 
   it("serves logins that run side by side", async () => {

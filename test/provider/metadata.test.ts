@@ -14,8 +14,8 @@ describe("discover", () => {
   });
 
   it("remembers a success for an hour, and asks by name", async () => {
-    const issuer = fakeIssuer("narrow");
-    const asked = async () => (await fakeLog("narrow")).requests.filter(({ endpoint }) => endpoint === "metadata");
+    const issuer = fakeIssuer("plain.hour");
+    const asked = async () => (await fakeLog("plain.hour")).requests.filter(({ endpoint }) => endpoint === "metadata");
     await at(10_000, issuer);
     await at(10_000 + 3599, issuer);
     expect(await asked()).toMatchObject([{ userAgent: "mytoken-server" }]);
@@ -24,16 +24,16 @@ describe("discover", () => {
   });
 
   it("does not remember a failure", async () => {
-    const issuer = fakeIssuer("wide");
-    await script("wide", "", [{ answer: { status: 503, body: {} } }, { cut: true }], "metadata");
+    const issuer = fakeIssuer("plain.failing");
+    await script("plain.failing", "", [{ answer: { status: 503, body: {} } }, { cut: true }], "metadata");
     expect(await at(0, issuer)).toMatchObject({ outcome: "unavailable" });
     expect(await at(0, issuer)).toMatchObject({ outcome: "unavailable", detail: expect.stringMatching(/connection/) });
     expect(await at(0, issuer)).toMatchObject({ outcome: "found" });
   });
 
   it("gives up when the signal says so", async () => {
-    await script("basic", "", [{ hang: true }], "metadata");
-    const found = await discover({ issuer: fakeIssuer("basic"), now: 0, signal: limit(50) });
+    await script("plain.hanging", "", [{ hang: true }], "metadata");
+    const found = await discover({ issuer: fakeIssuer("plain.hanging"), now: 0, signal: limit(50) });
     expect(found).toEqual({ outcome: "unavailable", detail: "the provider did not answer in time" });
   });
 
@@ -53,13 +53,13 @@ describe("discover", () => {
     ["a redirection", { answer: { status: 302, headers: { location: "/plain/jwks" } } }, /status/],
     ["HTML", { answer: { status: 200, body: "<p>" } }, /content-type/],
   ])("refuses %s", async (_name, step, detail) => {
-    await script("noscope", "", [step], "metadata");
-    const found = await at(0, fakeIssuer("noscope"));
+    await script("plain.faulty", "", [step], "metadata");
+    const found = await at(0, fakeIssuer("plain.faulty"));
     expect(found).toEqual({ outcome: "unavailable", detail: expect.stringMatching(detail) });
   });
 
   it("uses a cache, believes it no more than the provider, and survives its failure", async () => {
-    const issuer = fakeIssuer("slim");
+    const issuer = fakeIssuer("plain.cached");
     const stored = new Map<string, unknown>();
     const cache = {
       get: async (key: string) => stored.get(key) ?? null,
@@ -67,7 +67,7 @@ describe("discover", () => {
     };
     await at(0, issuer, cache);
     expect(stored.get(issuer)).toMatchObject({ issuer });
-    const count = async () => (await fakeLog("slim")).counts["metadata"];
+    const count = async () => (await fakeLog("plain.cached")).counts["metadata"];
     await at(5000, issuer, cache);
     expect(await count()).toBe(1);
     stored.set(issuer, { ...(stored.get(issuer) as object), token_endpoint: "http://provider.example" });

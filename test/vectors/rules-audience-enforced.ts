@@ -1,4 +1,4 @@
-/** Where our requests to the provider and our enforced restrictions differ from the reference's. */
+/** Our divergences in vectors-audience-enforced.json. */
 import type { Clause } from "../../src/token/clause.ts";
 import type { Rule } from "./rule.ts";
 
@@ -10,79 +10,83 @@ export interface AudienceConfig {
 
 export interface AudienceConfigCase {
   readonly config: AudienceConfig | null;
-  readonly effective: AudienceConfig;
 }
 
-export const AUDIENCE_CONFIG_RULES: readonly Rule<AudienceConfigCase>[] = [
-  {
-    id: "Q54",
-    applies: ({ config }) => config !== null && config.use_rfc8707 === undefined,
-    answer: () => ({ use_rfc8707: true, request_parameter: "resource", space_separate_auds: false }),
-  },
-];
-
-type Pairs = readonly (readonly [string, string])[];
+/** Q54: RFC 8707 unless it is switched off. */
+const rfc8707ByDefault: Rule<AudienceConfigCase> = {
+  id: "Q54",
+  applies: ({ config }) => config !== null && config.use_rfc8707 === undefined,
+  answer: () => ({ use_rfc8707: true, request_parameter: "resource", space_separate_auds: false }),
+};
 
 export interface RefreshCase {
   readonly audience: Required<AudienceConfig>;
   readonly scopes: string;
   readonly audiences: readonly string[];
-  readonly expectedForm: Pairs;
 }
 
-export const REFRESH_RULES: readonly Rule<RefreshCase>[] = [
-  {
-    id: "Q28",
-    applies: ({ scopes }) => scopes.includes("offline_access") && !scopes.split(" ").includes("offline_access"),
-    answer: ({ expectedForm }) =>
-      expectedForm.map(([name, value]) => [name, name === "scope" ? `${value} offline_access` : value]),
-  },
-  {
-    id: "empty-audience-values",
-    applies: ({ audiences }) => audiences.includes(""),
-    answer: ({ expectedForm, audience, audiences }) => [
-      ...expectedForm.filter(([name]) => name !== audience.request_parameter),
-      ...audiences.filter((value) => value !== "").map((value) => [audience.request_parameter, value]),
-    ],
-  },
+const REFRESH = [
+  ["grant_type", "refresh_token"],
+  ["refresh_token", "RT"],
 ];
+
+/** Q28: another value that contains `offline_access` is another value. */
+const wholeScopeValues: Rule<RefreshCase> = {
+  id: "Q28",
+  applies: ({ scopes }) => scopes.includes("offline_access") && !scopes.split(" ").includes("offline_access"),
+  answer: ({ scopes }) => [...REFRESH, ["scope", `${scopes} offline_access`]],
+};
+
+/** An empty audience names nothing, and hides nothing that follows. */
+const emptyAudience: Rule<RefreshCase> = {
+  id: "empty-audience",
+  applies: ({ audiences }) => audiences.includes(""),
+  answer: ({ audience, audiences }) => [
+    ...REFRESH,
+    ...audiences.filter((value) => value !== "").map((value) => [audience.request_parameter, value]),
+  ],
+};
 
 export interface AuthorizationCase {
   readonly issuer: string;
   readonly providerScopes: readonly string[];
   readonly clauses: readonly Clause[];
   readonly audience: Required<AudienceConfig>;
-  readonly expected: Readonly<Record<string, string | readonly string[]>>;
 }
 
-export const AUTHORIZATION_RULES: readonly Rule<AuthorizationCase>[] = [
-  {
-    id: "Q27",
-    applies: ({ clauses }) => clauses.some(({ scope }) => !scope) && clauses.some(({ scope }) => scope),
-    answer: ({ clauses, providerScopes, expected }) => {
-      const scopes = clauses.flatMap(({ scope }) => scope?.split(" ") ?? providerScopes);
-      return { ...expected, scope: [...new Set([...scopes, "offline_access", "openid"])].join(" ") };
-    },
+/** Q27: a clause for any scope needs all of the provider's. */
+const openClause: Rule<AuthorizationCase> = {
+  id: "Q27",
+  applies: ({ clauses }) => clauses.some(({ scope }) => !scope) && clauses.some(({ scope }) => scope),
+  answer: ({ clauses, providerScopes }) => {
+    const scopes = clauses.flatMap(({ scope }) => scope?.split(" ") ?? providerScopes);
+    return { scope: [...new Set([...scopes, "offline_access", "openid"])].join(" ") };
   },
-];
+};
 
 export interface EnforcedAppliedCase {
   readonly template: readonly Clause[];
   readonly requested: readonly Clause[];
-  readonly expected: readonly Clause[];
 }
 
 /** The address of the browser that finishes the flow, in these tests. */
 export const BROWSER = "192.0.2.1";
 
-export const ENFORCED_APPLIED_RULES: readonly Rule<EnforcedAppliedCase>[] = [
-  {
-    id: "Q46",
-    applies: ({ template }) => template.some(({ hosts }) => hosts?.includes("this")),
-    answer: ({ expected }) =>
-      expected.map((clause) => ({
-        ...clause,
-        hosts: clause.hosts?.map((entry) => (entry === "this" ? BROWSER : entry)),
-      })),
-  },
-];
+/** Q46: `this` in a template is the address of that browser. */
+const thisInTemplate: Rule<EnforcedAppliedCase> = {
+  id: "Q46",
+  applies: ({ template, requested }) =>
+    requested.length === 0 && template.some(({ hosts }) => hosts?.includes("this") === true),
+  answer: ({ template }) =>
+    template.map(({ hosts = [], ...clause }) => ({
+      ...clause,
+      hosts: hosts.map((entry) => (entry === "this" ? BROWSER : entry)),
+    })),
+};
+
+export const audienceRules = {
+  providerAudienceConfig: [rfc8707ByDefault],
+  refreshRequest: [wholeScopeValues, emptyAudience],
+  authorizationRequest: [openClause],
+  enforcedApplied: [thisInTemplate],
+} as const;

@@ -1,66 +1,65 @@
-/** Where our resolution of templates differs from the reference's. */
+/** Our divergences in vectors-profiles.json. */
 import { CLAUSE_KEYS } from "../../src/token/clause.ts";
+import type { LoadedTemplate } from "../../src/token/templates/template.ts";
+import { REFUSED } from "./run-suites.ts";
 import type { Rule } from "./rule.ts";
 
-export interface ProfileCase {
-  readonly name: string;
+export interface ContentCase {
   readonly kind: string;
-  readonly content: string;
-  readonly expected?: unknown;
-  readonly expectedError?: true | string;
-  readonly expectedOutcome?: string;
-  readonly recommended?: string;
-  /** Filled in by the runner: `content` as parsed JSON, or the text if it is none. */
+  /** Parsed JSON, or the text if it is none. */
   readonly parsed: unknown;
-  readonly payloadOf: (name: string) => unknown;
+  readonly templates: readonly LoadedTemplate[];
 }
 
-/** The answer of a refusal, whatever its text. */
-export const REFUSED = "400 invalid_request";
+/** Parsed JSON does not show blanks. Equal clauses share one counter anyhow (Q6). */
+const equalClauses: Rule<ContentCase> = {
+  id: "equal-clauses",
+  applies: ({ kind, parsed }) => kind === "restrictions" && Array.isArray(parsed) && once(parsed).length < parsed.length,
+  answer: ({ parsed }) => once(parsed as unknown[]),
+};
 
-const CLAUSE_MEMBERS = new Set(["include", ...CLAUSE_KEYS].map((key) => key.toLowerCase()));
+/** Q14: a template that holds nothing would leave the request without restrictions. */
+const nullTemplate: Rule<ContentCase> = {
+  id: "Q14",
+  applies: ({ kind, parsed, templates }) =>
+    templates.some((template) => template.kind === kind && template.name === parsed && template.payload === null),
+  answer: () => REFUSED,
+};
 
-export const PROFILE_RULES: readonly Rule<ProfileCase>[] = [
-  {
-    id: "equal-clauses-collapse",
-    applies: ({ kind, parsed }) => kind === "restrictions" && Array.isArray(parsed) && once(parsed).length < parsed.length,
-    answer: ({ parsed }) => once(parsed as unknown[]),
-  },
-  {
-    id: "Q14",
-    applies: ({ kind, parsed, payloadOf }) =>
-      kind === "restrictions" && typeof parsed === "string" && payloadOf(parsed) === null,
-    answer: () => REFUSED,
-  },
-  {
-    id: "clause-key-unknown",
-    applies: ({ kind, parsed }) => kind === "restrictions" && clausesIn(parsed).some(hasUnknownKey),
-    answer: () => REFUSED,
-  },
-  {
-    // Also in the reference's requests, where the quotes are removed first.
-    id: "capabilities-empty-text",
-    applies: ({ kind, parsed }) => kind === "capabilities" && parsed === "",
-    answer: () => null,
-  },
-  {
-    id: "subtoken-capabilities",
-    applies: ({ kind, parsed }) => kind === "profile" && isObject(parsed) && "subtoken_capabilities" in parsed,
-    answer: ({ parsed }) => ({ subtoken_capabilities: (parsed as Record<string, unknown>)["subtoken_capabilities"] }),
-  },
-];
+/** DESIGN §8, as in rules-restrictions.ts. */
+const unknownKey: Rule<ContentCase> = {
+  id: "unknown-key",
+  applies: ({ kind, parsed }) => kind === "restrictions" && [parsed].flat(Infinity).some(hasUnknownKey),
+  answer: () => REFUSED,
+};
+
+/** `""` is "not requested" in a request of the reference, too, where the quotes are gone before parsing. */
+const emptyText: Rule<ContentCase> = {
+  id: "capabilities-empty-text",
+  applies: ({ kind, parsed }) => kind === "capabilities" && parsed === "",
+  answer: () => null,
+};
+
+/** DESIGN §8: `subtoken_capabilities` is supported. */
+const subtokenCapabilities: Rule<ContentCase> = {
+  id: "subtoken-capabilities",
+  applies: ({ kind, parsed }) => kind === "profile" && isObject(parsed) && "subtoken_capabilities" in parsed,
+  answer: ({ parsed }) => parsed,
+};
+
+const CONTENT_RULES = [equalClauses, nullTemplate, unknownKey, emptyText, subtokenCapabilities];
+
+export const profileRules = { referenceSuite: [], shippedResolved: [], extended: CONTENT_RULES } as const;
 
 function once(values: readonly unknown[]): unknown[] {
   const texts = values.map((value) => JSON.stringify(value));
-  return values.filter((_, index) => texts.indexOf(texts[index]!) === index);
+  return values.filter((_, index) => texts.indexOf(texts[index] ?? "") === index);
 }
 
-function clausesIn(parsed: unknown): readonly object[] {
-  return [parsed].flat(Infinity).filter(isObject);
-}
+const CLAUSE_MEMBERS = new Set(["include", ...CLAUSE_KEYS].map((key) => key.toLowerCase()));
 
-function hasUnknownKey(clause: object): boolean {
-  return Object.keys(clause).some((key) => !CLAUSE_MEMBERS.has(key.toLowerCase()));
+function hasUnknownKey(clause: unknown): boolean {
+  return isObject(clause) && Object.keys(clause).some((key) => !CLAUSE_MEMBERS.has(key.toLowerCase()));
 }
 
 function isObject(value: unknown): value is object {

@@ -93,7 +93,9 @@ const keptAudience: Rule<Clamp> = {
 const openAudience: Rule<{ readonly what: string; readonly clauses: readonly Clause[] }> = {
   id: "open-audience",
   applies: ({ what, clauses }) =>
-    what === "audience" && clauses.some((clause) => !clause.audience?.length) && clauses.some((c) => c.audience?.length),
+    what === "audience" &&
+    clauses.some((clause) => !clause.audience?.length) &&
+    clauses.some((c) => c.audience?.length),
   answer: () => [],
 };
 
@@ -165,8 +167,9 @@ export const timeRules = {
 const ANY = new Set(["0.0.0.0/0", "::/0"]);
 
 const KNOWN = new Set(
-  "nbf exp scope audience hosts ip geoip_allow geoip_disallow usages_at usages_other usages_at_done usages_other_done"
-    .split(" "),
+  "nbf exp scope audience hosts ip geoip_allow geoip_disallow usages_at usages_other usages_at_done usages_other_done".split(
+    " ",
+  ),
 );
 
 function refusedClause(id: string, holds: (members: [string, unknown][]) => boolean): Rule<JsonText> {

@@ -1,4 +1,4 @@
-/** Where our rotation differs from the reference's. */
+/** Our divergences in vectors-rotation.json. */
 import type { Rotation } from "../../src/token/rotation.ts";
 import type { Rule } from "./rule.ts";
 
@@ -6,54 +6,49 @@ export interface RotateCase {
   readonly rotation: Rotation;
   readonly before: { readonly seq_no: number; readonly iat: number; readonly nbf: number; readonly exp?: number };
   readonly now: number;
-  readonly after: object;
 }
 
-export const ROTATE_RULES: readonly Rule<RotateCase>[] = [
-  {
-    id: "Q36",
-    applies: ({ rotation, before, now }) => before.exp !== undefined && now + (rotation.lifetime ?? 0) > before.exp,
-    answer: ({ before, after }) => ({ ...after, exp: before.exp }),
-  },
-];
+/** Q36: a successor does not outlive its restrictions. */
+const clippedByRestrictions: Rule<RotateCase> = {
+  id: "Q36",
+  applies: ({ rotation: { lifetime = 0 }, before, now }) => lifetime > 0 && now + lifetime > (before.exp ?? Infinity),
+  answer: ({ before, now }) => ({ ...before, seq_no: before.seq_no + 1, iat: now, nbf: now }),
+};
 
 export interface ValidityCase {
   readonly record: { readonly seq_no: number } | null;
   readonly tokenSeqNo: number;
   readonly rotation: Rotation | null;
   readonly secondsSinceLastRotationOrCreation: number;
-  readonly expected: { readonly accepted: boolean; readonly revokeFamily: boolean };
 }
 
-export const VALIDITY_RULES: readonly Rule<ValidityCase>[] = [
-  {
-    id: "seq-no-ahead",
-    applies: ({ record, tokenSeqNo }) => record !== null && tokenSeqNo > record.seq_no,
-    answer: () => ({ accepted: false, revokeFamily: false }),
-  },
-];
+/** DESIGN §8: a store restored to an earlier point must not kill every family. */
+const aheadIsNoReuse: Rule<ValidityCase> = {
+  id: "seq-no-ahead",
+  applies: ({ record, tokenSeqNo }) => record !== null && tokenSeqNo > record.seq_no,
+  answer: () => ({ accepted: false, revokeFamily: false }),
+};
 
 export interface AfterUseCase {
   readonly rotation: Rotation | null;
   readonly operation: string;
   readonly tokenHasRestrictions: boolean;
-  readonly rotated: boolean;
 }
 
-export const AFTER_USE_RULES: readonly Rule<AfterUseCase>[] = [
-  {
-    // The vectors recommend to rotate here; DESIGN §8 settles that unrestricted tokens do not.
-    id: "Q29",
-    applies: ({ operation, tokenHasRestrictions }) =>
-      operation === "tokeninfo history/subtokens/list/notifications" && !tokenHasRestrictions,
-    answer: () => false,
-  },
-  {
-    id: "QUIRK-33",
-    applies: ({ operation }) => operation === "ssh key deletion",
-    answer: ({ rotation }) => rotation?.on_other === true,
-  },
-];
+/** Q29: the vectors recommend to rotate; DESIGN §8 settles that unrestricted tokens do not. */
+const tokeninfoKeepsUnrestricted: Rule<AfterUseCase> = {
+  id: "Q29",
+  applies: ({ operation, tokenHasRestrictions }) =>
+    operation === "tokeninfo history/subtokens/list/notifications" && !tokenHasRestrictions,
+  answer: () => [false],
+};
+
+/** Extended QUIRK-33. */
+const keyDeletionRotates: Rule<AfterUseCase> = {
+  id: "QUIRK-33",
+  applies: ({ operation }) => operation === "ssh key deletion",
+  answer: ({ rotation }) => [rotation?.on_other === true],
+};
 
 export interface ResponseTypeCase {
   readonly maxTokenLen: number;
@@ -62,13 +57,18 @@ export interface ResponseTypeCase {
   readonly shortTokensEnabled: boolean;
   readonly shortTokenLength: number;
   readonly transferCodesEnabled: boolean;
-  readonly expected: string;
 }
 
-export const RESPONSE_TYPE_RULES: readonly Rule<ResponseTypeCase>[] = [
-  {
-    id: "QUIRK-07",
-    applies: (c) => c.maxTokenLen <= 0 && c.responseType === "transfer_code" && !c.transferCodesEnabled,
-    answer: () => "token",
-  },
-];
+/** QUIRK-07: no code that cannot be redeemed. */
+const transferCodesOff: Rule<ResponseTypeCase> = {
+  id: "QUIRK-07",
+  applies: (c) => c.maxTokenLen <= 0 && c.responseType === "transfer_code" && !c.transferCodesEnabled,
+  answer: () => "token",
+};
+
+export const rotationRules = {
+  rotate: [clippedByRestrictions],
+  validity: [aheadIsNoReuse],
+  afterUse: [tokeninfoKeepsUnrestricted, keyDeletionRotates],
+  responseType: [transferCodesOff],
+} as const;

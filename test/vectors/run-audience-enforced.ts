@@ -1,6 +1,5 @@
 /** Runs vectors-audience-enforced.json. */
 import * as v from "valibot";
-import { expect } from "vitest";
 import { enforcedRestrictions } from "../../src/provider/enforced-settings.ts";
 import { providerEntry } from "../../src/provider/settings.ts";
 import { decideEnforcement, type Enforcement } from "../../src/token/enforced.ts";
@@ -8,70 +7,70 @@ import { authorizationParameters, refreshParameters } from "../../src/token/prov
 import { replaceThis } from "../../src/token/restriction/this.ts";
 import { tighten } from "../../src/token/restriction/tighten.ts";
 import { words } from "../../src/token/restriction/values.ts";
-import { answerTo, casesOf, each, type VectorCase } from "./cases.ts";
-import {
-  AUDIENCE_CONFIG_RULES,
-  AUTHORIZATION_RULES,
-  BROWSER,
-  ENFORCED_APPLIED_RULES,
-  REFRESH_RULES,
-  type AudienceConfigCase,
-  type AuthorizationCase,
-  type EnforcedAppliedCase,
-  type RefreshCase,
+import { audienceRules, BROWSER } from "./rules-audience-enforced.ts";
+import type {
+  AudienceConfigCase,
+  AuthorizationCase,
+  EnforcedAppliedCase,
+  RefreshCase,
 } from "./rules-audience-enforced.ts";
+import { REFUSED, runSuites, type Suite, type VectorTest } from "./run-suites.ts";
 
-interface EnforcedCase {
-  readonly config: unknown;
-  readonly claims: Readonly<Record<string, unknown>>;
-  readonly expected: { readonly template?: string; readonly status?: number };
+export function runAudienceEnforced(file: unknown): VectorTest[] {
+  // The fixed parameters are a note: they stand in the provider's room.
+  const { authorizationFixedParameters: _, ...suites } = file as Record<string, unknown>;
+  return runSuites(suites, SUITES);
 }
 
-export function runAudienceEnforced(file: unknown): VectorCase[] {
-  return casesOf(
-    file,
-    {
-      providerAudienceConfig: each((c: AudienceConfigCase) => {
-        const entry = { issuer: "https://op", client_id: "client", scopes: ["openid"] };
-        const settings = v.parse(providerEntry(false), c.config === null ? entry : { ...entry, audience: c.config });
-        expect(settings.audience).toEqual(answerTo(c, AUDIENCE_CONFIG_RULES, c.effective));
-      }),
-      refreshRequest: each((c: RefreshCase) => {
-        const asked = { scopes: words(c.scopes), audiences: c.audiences };
-        const form = [
-          ["grant_type", "refresh_token"],
-          ["refresh_token", "RT"],
-          ...refreshParameters({ issuer: "https://op", audience: c.audience }, asked),
-        ];
-        expect(form).toEqual(answerTo(c, REFRESH_RULES, c.expectedForm));
-      }),
-      authorizationRequest: each((c: AuthorizationCase) => {
-        const provider = { issuer: c.issuer, scopes: c.providerScopes, audience: c.audience };
-        const sent: Record<string, string | string[]> = {};
-        for (const [name, value] of authorizationParameters(provider, c.clauses)) {
-          if (name === c.audience.request_parameter) sent[name] = [...(sent[name] ?? []), value];
-          else sent[name] = value;
-        }
-        expect(sent).toEqual(answerTo(c, AUTHORIZATION_RULES, c.expected));
-      }),
-      enforcedRestrictions: each((c: EnforcedCase) => {
-        const settings = v.parse(enforcedRestrictions(false), c.config);
-        const decided = decideEnforcement(settings, ({ claim }) => c.claims[claim]);
-        expect(decided).toEqual(enforcementOf(answerTo(c, [], c.expected) as EnforcedCase["expected"]));
-      }),
-      enforcedApplied: each((c: EnforcedAppliedCase) => {
-        const replaced = replaceThis(c.template, BROWSER);
-        const template = replaced.ok ? replaced.clauses : [];
-        expect(tighten(template, c.requested, new Map()).clauses).toEqual(answerTo(c, ENFORCED_APPLIED_RULES, c.expected));
-      }),
+const SUITES: Readonly<Record<string, Suite>> = {
+  providerAudienceConfig: {
+    answer: ({ config }: AudienceConfigCase) => {
+      const entry = { issuer: "https://op", client_id: "client", scopes: ["openid"] };
+      return v.parse(providerEntry(false), config === null ? entry : { ...entry, audience: config }).audience;
     },
-    // The fixed parameters of an authorization request stand in the provider's room.
-    ["meta", "refreshNote", "authorizationFixedParameters"],
-  );
+    demanded: (vector) => vector["effective"],
+    rules: audienceRules.providerAudienceConfig,
+  },
+  refreshRequest: {
+    answer: ({ audience, scopes, audiences }: RefreshCase) => [
+      ["grant_type", "refresh_token"],
+      ["refresh_token", "RT"],
+      ...refreshParameters({ issuer: "https://op", audience }, { scopes: words(scopes), audiences }),
+    ],
+    demanded: (vector) => vector["expectedForm"],
+    rules: audienceRules.refreshRequest,
+  },
+  authorizationRequest: {
+    answer: ({ issuer, providerScopes, clauses, audience }: AuthorizationCase) => {
+      const sent: Record<string, string | string[]> = {};
+      for (const [name, value] of authorizationParameters({ issuer, scopes: providerScopes, audience }, clauses)) {
+        sent[name] = name === audience.request_parameter ? [...(sent[name] ?? []), value] : value;
+      }
+      return sent;
+    },
+    rules: audienceRules.authorizationRequest,
+  },
+  enforcedRestrictions: {
+    answer: ({ config, claims }: { config: unknown; claims: Readonly<Record<string, unknown>> }) =>
+      decideEnforcement(v.parse(enforcedRestrictions(false), config), ({ claim }) => claims[claim]),
+    demanded: (vector) => enforcementOf((vector["recommended"] ?? vector["expected"]) as EnforcedExpectation),
+  },
+  enforcedApplied: {
+    answer: ({ template, requested }: EnforcedAppliedCase) => {
+      const replaced = replaceThis(template, BROWSER);
+      return replaced.ok ? tighten(replaced.clauses, requested, new Map()).clauses : REFUSED;
+    },
+    rules: audienceRules.enforcedApplied,
+  },
+};
+
+interface EnforcedExpectation {
+  readonly template?: string;
+  readonly status?: number;
 }
 
-/** Statuses and texts are those of the endpoints: 403 `access_denied`, 555 `oidc_error`. */
-function enforcementOf({ template, status }: EnforcedCase["expected"]): Enforcement {
+/** Statuses and texts are the endpoints': 403 `access_denied`, 555 `oidc_error`. */
+function enforcementOf({ template, status }: EnforcedExpectation): Enforcement {
   if (status === 403) return { kind: "forbidden" };
   if (status === 555) return { kind: "not_understood" };
   return template ? { kind: "template", template } : { kind: "none" };

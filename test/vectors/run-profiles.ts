@@ -1,93 +1,130 @@
-/** Runs vectors-profiles.json. Every content is resolved with all templates at hand and with none, loading them as asked for. */
-import { expect } from "vitest";
+/** Runs vectors-profiles.json: each content with all templates at hand, and again with none, loading what is asked for. */
 import { parseClauses } from "../../src/token/restriction/parse.ts";
 import { mergeObjects, type JsonObject } from "../../src/token/templates/merge.ts";
 import { resolveProfile } from "../../src/token/templates/profile.ts";
 import { resolveCapabilities, resolveRestrictions, resolveRotation } from "../../src/token/templates/resolve.ts";
 import { SHIPPED_TEMPLATES } from "../../src/token/templates/shipped.ts";
-import {
-  bareReference,
-  DEFAULT_GROUP,
-  keyOf,
-  lookupIn,
-  type LoadedTemplate,
-  type TemplateKind,
-  type TemplateLookup,
-} from "../../src/token/templates/template.ts";
+import { bareReference, DEFAULT_GROUP, keyOf, lookupIn } from "../../src/token/templates/template.ts";
+import type { LoadedTemplate, TemplateKind, TemplateLookup, TemplateName } from "../../src/token/templates/template.ts";
 import { Walk, type Resolution } from "../../src/token/templates/walk.ts";
-import { answerTo, casesOf, each, type VectorCase } from "./cases.ts";
-import { PROFILE_RULES, REFUSED, type ProfileCase } from "./rules-profiles.ts";
-
-const NOW = 1_700_000_000;
+import { profileRules, type ContentCase } from "./rules-profiles.ts";
+import { NOW, REFUSED, runSuites, type Suite, type VectorCase, type VectorTest } from "./run-suites.ts";
 
 type Templates = readonly LoadedTemplate[];
+type Store = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 interface ProfilesFile {
-  readonly storeReferenceSuite: Record<string, Record<string, unknown>>;
-  readonly shipped: Record<string, Record<string, unknown>>;
-  readonly storeExtended: Record<string, Record<string, Record<string, string>>>;
+  readonly storeReferenceSuite: Store;
+  readonly referenceSuite: readonly object[];
+  readonly fileLayering: { readonly cases: readonly object[] };
+  readonly shipped: Store;
+  readonly shippedResolved: readonly { readonly kind: string; readonly name: string }[];
+  readonly storeExtended: Readonly<Record<string, Store>>;
+  readonly extended: readonly object[];
 }
 
-export function runProfiles(file: unknown): VectorCase[] {
-  const { storeReferenceSuite, shipped, storeExtended } = file as ProfilesFile;
-  const referenceTemplates = templatesOf(storeReferenceSuite);
-  const shippedTemplates = templatesOf(shipped);
-  const extendedTemplates = Object.entries(storeExtended).flatMap(([kind, groups]) =>
-    Object.entries(groups).flatMap(([group, entries]) =>
-      Object.entries(entries).map(([name, text]) => ({ kind: kind as TemplateKind, group, name, payload: JSON.parse(text) as unknown })),
-    ),
-  );
-  return casesOf(
-    file,
+export function runProfiles(file: unknown): VectorTest[] {
+  const { storeReferenceSuite, storeExtended, shipped, fileLayering, ...given } = file as ProfilesFile;
+  const withTemplates = (cases: readonly object[], templates: Templates) =>
+    cases.map((vector) => {
+      const { content } = vector as { content: string };
+      return { ...vector, parsed: parsedContent(content), templates };
+    });
+  const named = given.shippedResolved.map(({ ...vector }) => ({
+    ...vector,
+    content: vector.kind === "capabilities" ? `@${vector.name}` : vector.name,
+  }));
+  return runSuites(
     {
-      referenceSuite: each((c: ProfileCase) => runCase(c, referenceTemplates)),
-      extended: each((c: ProfileCase) => runCase(c, extendedTemplates)),
-      shippedResolved: each((c: ProfileCase) => runCase({ ...c, content: c.kind === "capabilities" ? `@${c.name}` : c.name }, SHIPPED_TEMPLATES)),
-      shipped: () => [
-        { name: "are the ones we ship", run: () => expect(sorted(SHIPPED_TEMPLATES)).toEqual(sorted(shippedTemplates)) },
-      ],
-      fileLayering: (suite: { cases: readonly { name: string; global: unknown; user: unknown; expected: unknown }[] }) =>
-        each((c: (typeof suite.cases)[number]) => {
-          const both = c.user !== null && c.global !== null;
-          const merged = both ? mergeObjects(new Walk(lookupIn([])), c.user as JsonObject, c.global as JsonObject) : (c.user ?? c.global);
-          expect(merged).toEqual(c.expected);
-        })(suite.cases as never),
+      ...given,
+      referenceSuite: withTemplates(given.referenceSuite, templatesOf(storeReferenceSuite)),
+      extended: withTemplates(given.extended, extendedTemplates(storeExtended)),
+      shippedResolved: withTemplates(named, SHIPPED_TEMPLATES),
+      shipped: [{ expected: sorted(templatesOf(shipped)) }],
+      fileLayering: fileLayering.cases,
     },
-    ["meta", "storeReferenceSuite", "storeExtended"],
+    SUITES,
   );
 }
 
-function templatesOf(store: Record<string, Record<string, unknown>>): Templates {
-  return Object.entries(store).flatMap(([kind, entries]) =>
-    Object.entries(entries).map(([name, payload]) => ({ kind: kind as TemplateKind, group: DEFAULT_GROUP, name, payload })),
-  );
+const SUITES: Readonly<Record<string, Suite>> = {
+  referenceSuite: { answer: answerTo, demanded, rules: profileRules.referenceSuite },
+  extended: { answer: answerTo, demanded, rules: profileRules.extended },
+  shippedResolved: { answer: answerTo, demanded, rules: profileRules.shippedResolved },
+  shipped: { answer: () => sorted(SHIPPED_TEMPLATES) },
+  // Only the command line client has layers of files: the user's is merged as what includes the global one.
+  fileLayering: {
+    answer: ({ global, user }: { global: JsonObject | null; user: JsonObject | null }) =>
+      global === null || user === null ? (user ?? global) : mergeObjects(new Walk(lookupIn([])), user, global),
+  },
+};
+
+const RESOLVERS: Readonly<Record<string, (content: unknown, lookup: TemplateLookup) => Resolution<unknown>>> = {
+  // Our resolution has no such stage; `demanded` removes the repeats there.
+  "capabilities, before removing repeats": resolveCapabilities,
+  capabilities: resolveCapabilities,
+  restrictions: resolveRestrictions,
+  rotation: resolveRotation,
+  profile: resolveProfile,
+};
+
+/** The resolved value, clauses parsed, `null` for none; the message of a refusal where it is part of the protocol. */
+function answerTo({ kind, parsed, templates }: ContentCase): unknown {
+  if (kind === "name") return bareReference(String(parsed ?? ""));
+  const resolve = RESOLVERS[kind];
+  if (resolve === undefined) throw new Error(`kind not run: ${kind}`);
+  const resolution = resolve(parsed, (name) => find(templates, name));
+  const loading = resolveLoading(resolve, parsed, templates);
+  if (JSON.stringify(loading) !== JSON.stringify(resolution)) throw new Error("loading on demand changes the answer");
+  if (!resolution.ok) return "message" in resolution ? protocolMessage(resolution.message) : resolution;
+  if (kind === "restrictions") return clausesOf(resolution.value);
+  const { value } = resolution;
+  if (kind !== "profile") return value ?? null;
+  const { restrictions, ...rest } = value as { restrictions?: unknown };
+  if (restrictions === undefined) return rest;
+  const clauses = clausesOf(restrictions);
+  return clauses === REFUSED ? REFUSED : { ...rest, restrictions: clauses };
 }
 
-function sorted(templates: Templates): Templates {
-  return templates.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-}
-
-function runCase(c: Omit<ProfileCase, "parsed" | "payloadOf">, templates: Templates): void {
-  if (c.kind === "name") {
-    expect(bareReference(c.content)).toBe(c.expected);
-    return;
+function demanded(vector: VectorCase): unknown {
+  const { expected, expectedError, recommended, kind, parsed, templates } = vector;
+  if (recommended === "400 invalid_request") return REFUSED;
+  if (recommended !== undefined) {
+    // "treat as absent", "treat null as absent"
+    const members = Object.entries(parsed as object).filter(([, value]) => value !== null);
+    return answerTo({ kind, parsed: Object.fromEntries(members), templates } as ContentCase);
   }
-  const kind = c.kind as keyof typeof RESOLVERS;
-  const parsed = parsedContent(c.content);
-  const payloadOf = (name: string): unknown => templates.find((template) => template.name === name)?.payload;
-  const outcome = outcomeOf(kind, parsed, templates);
-  const expected = answerTo({ ...c, parsed, payloadOf }, PROFILE_RULES, c.expectedError === undefined ? c.expected : REFUSED);
+  if (expectedError !== undefined) return protocolMessage(String(expectedError));
+  return String(kind).includes("before removing repeats") && Array.isArray(expected) ? [...new Set(expected)] : expected;
+}
 
-  if (expected === "treat as absent" || expected === "treat null as absent") {
-    expect(outcome).toHaveProperty("value");
-    expect(outcome).toEqual(outcomeOf(kind, withoutNull(parsed as object), templates));
-  } else if (expected === REFUSED) {
-    expect(outcome).toHaveProperty("message");
-    // The texts of type errors are Go's; these two are part of the protocol (semantics §1.2).
-    if (/^(unknown|malformed) include name/.test(String(c.expectedError))) expect(outcome).toEqual({ message: c.expectedError });
-  } else {
-    const value = kind === "capabilities, before removing repeats" && Array.isArray(expected) ? [...new Set(expected)] : expected;
-    expect(outcome).toEqual({ value: absolute(value) });
+/** Other texts are Go's (semantics §1.2). */
+function protocolMessage(message: string): string {
+  return /^(unknown|malformed) include name/.test(message) ? message : REFUSED;
+}
+
+function clausesOf(value: unknown): unknown {
+  if (value === undefined) return null;
+  const parsed = parseClauses(value, { now: NOW });
+  return parsed.ok ? parsed.clauses : REFUSED;
+}
+
+/** All templates are at hand: what is not there does not exist. */
+function find(templates: Templates, name: TemplateName): LoadedTemplate {
+  return templates.find((template) => keyOf(template) === keyOf(name)) ?? name;
+}
+
+function resolveLoading(
+  resolve: (content: unknown, lookup: TemplateLookup) => Resolution<unknown>,
+  content: unknown,
+  templates: Templates,
+): Resolution<unknown> {
+  const loaded: LoadedTemplate[] = [];
+  for (;;) {
+    const resolution = resolve(content, lookupIn(loaded));
+    if (resolution.ok || "message" in resolution) return resolution;
+    if (resolution.needs.length === 0) throw new Error("needs nothing");
+    loaded.push(...resolution.needs.map((name) => find(templates, name)));
   }
 }
 
@@ -100,56 +137,22 @@ function parsedContent(content: string): unknown {
   }
 }
 
-function withoutNull(object: object): object {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+function templatesOf(store: Store): Templates {
+  return Object.entries(store).flatMap(([kind, payloads]) => groupOf(kind, DEFAULT_GROUP, payloads));
 }
 
-type Outcome = { readonly value: unknown } | { readonly message: string };
-
-const RESOLVERS: Record<string, (content: unknown, lookup: TemplateLookup) => Resolution<unknown>> = {
-  "capabilities, before removing repeats": resolveCapabilities,
-  capabilities: resolveCapabilities,
-  restrictions: resolveRestrictions,
-  rotation: resolveRotation,
-  profile: resolveProfile,
-};
-
-function outcomeOf(kind: string, content: unknown, templates: Templates): Outcome {
-  const resolve = RESOLVERS[kind]!;
-  const atOnce = resolve(content, (name) => find(templates, name) ?? name);
-  expect(atOnce).toEqual(resolveLoading(resolve, content, templates));
-  if (!atOnce.ok) return { message: (atOnce as { message: string }).message };
-  if (kind === "restrictions") return clausesOf(atOnce.value);
-  if (kind !== "profile") return { value: atOnce.value ?? null };
-  const { restrictions, ...profile } = atOnce.value as { restrictions?: unknown };
-  if (restrictions === undefined) return { value: profile };
-  const clauses = clausesOf(restrictions);
-  return "value" in clauses ? { value: { ...profile, restrictions: clauses.value } } : clauses;
+/** Payloads are JSON texts there. */
+function extendedTemplates(store: Readonly<Record<string, Store>>): Templates {
+  const templates = Object.entries(store).flatMap(([kind, groups]) =>
+    Object.entries(groups).flatMap(([group, payloads]) => groupOf(kind, group, payloads)),
+  );
+  return templates.map((template) => ({ ...template, payload: JSON.parse(String(template.payload)) as unknown }));
 }
 
-function clausesOf(value: unknown): Outcome {
-  if (value === undefined) return { value: null };
-  const parsed = parseClauses(value, { now: NOW });
-  return parsed.ok ? { value: parsed.clauses } : { message: parsed.message };
+function groupOf(kind: string, group: string, payloads: Readonly<Record<string, unknown>>): Templates {
+  return Object.entries(payloads).map(([name, payload]) => ({ kind: kind as TemplateKind, group, name, payload }));
 }
 
-function find(templates: Templates, { kind, group, name }: LoadedTemplate): LoadedTemplate | undefined {
-  return templates.find((template) => template.kind === kind && template.group === group && template.name === name);
-}
-
-function resolveLoading(resolve: (typeof RESOLVERS)[string], content: unknown, templates: Templates): Resolution<unknown> {
-  const loaded: LoadedTemplate[] = [];
-  for (;;) {
-    const resolution = resolve(content, lookupIn(loaded));
-    if (resolution.ok || !("needs" in resolution)) return resolution;
-    expect(resolution.needs.length).toBeGreaterThan(0);
-    loaded.push(...resolution.needs.map((name) => find(templates, name) ?? name));
-  }
-}
-
-function absolute(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(absolute);
-  if (typeof value !== "object" || value === null) return value;
-  if ("fromNow" in value) return NOW + (value.fromNow as number);
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, absolute(member)]));
+function sorted(templates: Templates): Templates {
+  return templates.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }

@@ -45,7 +45,8 @@ describe.each(RUNS)("%s", (_file, tests) => {
 
 describe("the runners", () => {
   it("run every case of the files", () => {
-    const cases = (file: object) => Object.values(file).flatMap((suite: unknown) => (Array.isArray(suite) ? suite : []));
+    const cases = (file: object) =>
+      Object.values(file).flatMap((suite: unknown) => (Array.isArray(suite) ? suite : []));
     expect(RUNS[0]?.[1]).toHaveLength(cases(restrictions).length);
     expect(RUNS[1]?.[1]).toHaveLength(cases(times).length);
     expect(cases(restrictions)).toHaveLength(263);

@@ -1,0 +1,30 @@
+/** Which mytoken a presented text is: the edge's part of the walk (DESIGN §4). Forgeries end here and reach no object. */
+import type { Config } from "../config.ts";
+import { looksLikeJwt, parseShortToken } from "../token/ids.ts";
+import { verifyMytoken } from "./verify.ts";
+
+/** A token whose signature or keyed check is ours; its object judges everything else. */
+export interface Identified {
+  /** Names the object. */
+  readonly momId: string;
+  readonly presented:
+    | { readonly form: "token"; readonly text: string }
+    | { readonly form: "short_token"; readonly secret: string };
+}
+
+export type Identification =
+  | { readonly ok: true; readonly token: Identified }
+  /** `unknown_short_token`: no JWT, and no short token of ours (QUIRK-09). */
+  | { readonly ok: false; readonly kind: "unknown_short_token" | "invalid_jwt"; readonly description: string };
+
+/** Tells JWT from short token by form, whatever the length of a signature (QUIRK-08). */
+export async function identify(config: Config, text: string, now: number): Promise<Identification> {
+  if (!looksLikeJwt(text)) {
+    const short = await parseShortToken(config.pepper, text);
+    if (!short) return { ok: false, kind: "unknown_short_token", description: "token not valid" };
+    return { ok: true, token: { momId: short.momId, presented: { form: "short_token", secret: short.secret } } };
+  }
+  const verification = await verifyMytoken(config, text, now);
+  if (!verification.ok) return { ok: false, kind: "invalid_jwt", description: verification.description };
+  return { ok: true, token: { momId: verification.token.momId, presented: { form: "token", text } } };
+}
