@@ -59,6 +59,18 @@ export async function recordToken(directory: D1Database, record: TokenRecord): P
   await directory.batch([user, token]);
 }
 
+/** Marks a token ended, and with `recursive` everything below it, in one statement. Each outbox confirms it later. */
+export async function markEnded(directory: D1Database, momId: string, recursive: boolean, now: number): Promise<void> {
+  const below = recursive ? "UNION SELECT tokens.mom_id FROM tokens JOIN below ON tokens.parent = below.mom_id" : "";
+  await directory
+    .prepare(
+      `WITH RECURSIVE below (mom_id) AS (SELECT ?1 ${below})
+       UPDATE tokens SET state = 'ended', ended = ?2 WHERE mom_id IN (SELECT mom_id FROM below) AND state = 'live'`,
+    )
+    .bind(momId, now)
+    .run();
+}
+
 /** Removes the row of a token whose retention time is over. */
 export async function forgetToken(directory: D1Database, momId: string): Promise<void> {
   await directory.prepare("DELETE FROM tokens WHERE mom_id = ?").bind(momId).run();

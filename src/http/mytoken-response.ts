@@ -6,18 +6,20 @@ import { sessionCookie } from "./cookies.ts";
 
 /** A token in the form in which it is handed out. */
 export interface HandedOut {
-  readonly form: "token" | "short_token";
+  readonly form: "token" | "short_token" | "transfer_code";
+  /** The JWT, the short token or the transfer code. */
   readonly text: string;
   readonly momId: string;
   readonly claims: MytokenClaims;
 }
 
 /** The members that describe a mytoken; the same shape stands in `token_update`. */
-export function mytokenMembers(token: HandedOut, now: number): object {
+export function mytokenMembers(config: Config, token: HandedOut, now: number): object {
   const { claims } = token;
-  const lifetime = expiresIn(claims.exp, now);
+  const isCode = token.form === "transfer_code";
+  const lifetime = isCode ? config.codeLifetimeSeconds : expiresIn(claims.exp, now);
   return {
-    mytoken: token.text,
+    [isCode ? "transfer_code" : "mytoken"]: token.text,
     mom_id: token.momId,
     ...(lifetime !== undefined && { expires_in: lifetime }),
     capabilities: claims.capabilities,
@@ -37,7 +39,7 @@ export function tokenUpdate(
 ): { readonly members: object; readonly headers: Readonly<Record<string, string>> } {
   if (successor === null) return { members: {}, headers: {} };
   return {
-    members: { token_update: mytokenMembers(successor, now) },
+    members: { token_update: mytokenMembers(config, successor, now) },
     headers: from === "cookie" ? { "Set-Cookie": sessionCookie(config, successor.text) } : {},
   };
 }

@@ -73,8 +73,7 @@ export function refusalIn(received: Received, sent: readonly string[]): Refused 
 
 /**
  * The answer as RFC 6749 §5.1 wants it, for oauth4webapi: any 2xx becomes 200; `null` and empty members are dropped; a
- * list of scope values is joined; seconds in a text become a number; a missing token type is Bearer. `null` if it is no
- * 2xx answer with a JSON object.
+ * list of scope values is joined; a missing token type is Bearer. `null` if it is no 2xx answer with a JSON object.
  */
 export function conformResponse(received: Received): Response | null {
   if (!isSuccess(received) || received.body === null) return null;
@@ -85,8 +84,6 @@ export function conformResponse(received: Received): Response | null {
   body["refresh_token"] = refreshTokenIn(received) ?? undefined;
   const scope = body["scope"];
   if (Array.isArray(scope) && scope.every((value) => typeof value === "string")) body["scope"] = scope.join(" ");
-  const lifetime = body["expires_in"];
-  if (typeof lifetime === "string" && /^\s*\d+(\.\d+)?\s*$/.test(lifetime)) body["expires_in"] = Number(lifetime);
   return Response.json(body);
 }
 

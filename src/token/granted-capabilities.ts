@@ -32,7 +32,7 @@ export function subtokenCapabilities(
   const capabilities = tightenCapabilities(bound, nonEmpty(requested.capabilities) ?? parent.capabilities);
   if (capabilities.length === 0) return null;
   const wantedBound = nonEmpty(requested.subtoken_capabilities);
-  const granted = withBound(capabilities, wantedBound);
+  const granted = withBound(capabilities, wantedBound && tightenCapabilities(bound, wantedBound));
   return granted.subtoken_capabilities?.length === 0 ? null : granted;
 }
 

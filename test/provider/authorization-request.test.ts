@@ -30,6 +30,13 @@ describe("authorizationUrl", () => {
     );
   });
 
+  it("sorts audience parameters among the others", async () => {
+    const { searchParams } = new URL(await urlFor({ audiences: ["b", "a"] }));
+    const names = [...searchParams.keys()];
+    expect(names).toEqual(names.toSorted());
+    expect(searchParams.getAll("resource")).toEqual(["b", "a"]);
+  });
+
   it("keeps the query of the endpoint", async () => {
     const url = await urlFor({ authorizationEndpoint: "https://op.example/authorize?tenant=1" });
     expect(url).toMatch(/^https:\/\/op\.example\/authorize\?tenant=1&client_id=id&/);

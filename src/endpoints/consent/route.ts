@@ -16,7 +16,7 @@ import { CAPABILITIES } from "../../token/capability.ts";
 import { summary } from "../../token/restriction/summary.ts";
 import { consentPage } from "../../web/consent-page.tsx";
 import { abortedPath } from "./aborted-path.ts";
-import { readApproval } from "./approval.ts";
+import { readApproval } from "./approval-request.ts";
 import { flowOfConsentCode } from "./flow.ts";
 
 /** "OK, go there" (token-core §3). */

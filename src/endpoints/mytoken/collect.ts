@@ -2,7 +2,7 @@
 import type { Config } from "../../config.ts";
 import { refuse, type Result } from "../../errors.ts";
 import type { Authorization } from "../../objects/authorization/authorization.ts";
-import type { Collected } from "../../objects/authorization/poll.ts";
+import type { DeliveredToken } from "../../objects/deliver.ts";
 import type { Caller } from "../../token/caller.ts";
 import { flowIdOf } from "../../token/ids.ts";
 
@@ -11,7 +11,7 @@ export async function collectLogin(
   flows: DurableObjectNamespace<Authorization>,
   pollingCode: string,
   caller: Caller,
-): Promise<Result<Collected>> {
+): Promise<Result<DeliveredToken>> {
   const flowId = await flowIdOf(config.pepper, "polling", pollingCode);
   if (flowId === null) return refuse({ reason: "code_unknown" });
   return flows.getByName(flowId).collect(pollingCode, caller);

@@ -77,7 +77,7 @@ async function poll(context: EdgeContext, fields: Fields): Promise<Response> {
     return refused(context, limited ?? collected.refusal);
   }
   context.var.log.events.push("transfer_code_used");
-  return jsonResponse(mytokenMembers({ form: "token", ...collected.value.token }, nowSeconds()));
+  return jsonResponse(mytokenMembers(config, collected.value, nowSeconds()));
 }
 
 /** Another site must not start a login without consent in somebody's browser (DESIGN §8). */

@@ -4,7 +4,7 @@ import type { Config } from "../../config.ts";
 import { refuse, type Result } from "../../errors.ts";
 import { callerOf } from "../../http/caller.ts";
 import type { EdgeContext } from "../../http/context.ts";
-import { endedLoginCookie, loginCookieName, sessionCookie } from "../../http/cookies.ts";
+import { endedLoginCookie, loginCookieName, sessionCookie, transferCodeCookie } from "../../http/cookies.ts";
 import { refusedPage } from "../../http/page-response.ts";
 import { countStranger } from "../../http/rate-limit.ts";
 import type { Returned } from "../../objects/authorization/redirect.ts";
@@ -39,7 +39,9 @@ function seeOther(config: Config, flowId: string, returned: Returned): Response 
     const query = applicationName ? `?application=${encodeURIComponent(applicationName)}` : "";
     headers.set("Location", `/native${query}`);
   } else {
-    headers.append("Set-Cookie", sessionCookie(config, returned.token.text));
+    const { form, text } = returned.token;
+    // The kind of cookie goes by what was delivered (QUIRK-38).
+    headers.append("Set-Cookie", form === "transfer_code" ? transferCodeCookie(config, text) : sessionCookie(config, text));
     headers.set("Location", returned.redirectUri);
   }
   return new Response(null, { status: SEE_OTHER, headers });

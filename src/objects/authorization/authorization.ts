@@ -4,11 +4,12 @@ import { metadataCache } from "../../codes/metadata-cache.ts";
 import { configOf } from "../../config/parse.ts";
 import type { Result } from "../../errors.ts";
 import type { Caller } from "../../token/caller.ts";
+import type { DeliveredToken } from "../deliver.ts";
 import { runDue } from "../due.ts";
 import { dueHandlers } from "./alarm.ts";
 import { type Approval, type Approved, approveFlow, type Declined, declineFlow, viewFlow } from "./consent.ts";
 import type { AuthorizationContext } from "./context.ts";
-import { collect, type Collected } from "./poll.ts";
+import { collect } from "./poll.ts";
 import { type RedirectRequest, type Returned, returnFromProvider } from "./redirect.ts";
 import { startFlow, type Started, type StartRequest } from "./start.ts";
 
@@ -35,7 +36,7 @@ export class Authorization extends DurableObject<Env> {
   }
 
   /** The poller asks for the finished token. */
-  collect(pollingCode: string, caller: Caller): Promise<Result<Collected>> {
+  collect(pollingCode: string, caller: Caller): Promise<Result<DeliveredToken>> {
     return this.#kept(collect(this.#context(), pollingCode, caller));
   }
 

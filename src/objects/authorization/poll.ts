@@ -1,27 +1,20 @@
 /** The poller asks (token-core §7.8). Its code opens the sealed token; of two polls at once, one collects it. */
 import { nowSeconds } from "../../clock.ts";
 import { equalText, sha256Text } from "../../crypto/hash.ts";
-import { done, refuse, type Refusal, type Result } from "../../errors.ts";
+import { refuse, type Refusal, type Result } from "../../errors.ts";
 import { decodeMytoken } from "../../signer/decode.ts";
 import type { Caller } from "../../token/caller.ts";
-import type { CreatedToken } from "../creation.ts";
+import { deliver, type DeliveredToken } from "../deliver.ts";
 import type { AuthorizationContext } from "./context.ts";
 import { openAsPoller } from "./polling-key.ts";
 import { endFlow, type Flow, readFlow } from "./schema.ts";
-
-/** The finished token, and the form in which it was asked for at the start. */
-export interface Collected {
-  readonly token: CreatedToken;
-  readonly responseType: string | null;
-  readonly maxTokenLength: number | null;
-}
 
 /** Collects the finished token, once; else says how the login stands. */
 export async function collect(
   object: AuthorizationContext,
   pollingCode: string,
   caller: Caller,
-): Promise<Result<Collected>> {
+): Promise<Result<DeliveredToken>> {
   const { storage } = object;
   const hash = await sha256Text(pollingCode);
   const flow = readFlow(storage.sql);
@@ -32,20 +25,23 @@ export async function collect(
   const text = await openAsPoller(pollingCode, flow.sealed_private_key, flow.sealed_token);
   if (text === null) return refuse({ reason: "code_unknown" });
 
+  const token = { text, momId: flow.mom_id ?? "", claims: decodeMytoken(text) };
+  // Before the flow ends: if the wanted form cannot be made now, the next poll can try again.
+  const delivered = await deliver(object, token, flow.request, caller);
+  if (!delivered.ok) return delivered;
+
   const collected = storage.transactionSync(() => {
     if (readFlow(storage.sql)?.state !== "fulfilled") return false;
     endFlow(storage.sql, "collected");
     return true;
   });
   if (!collected) return refuse({ reason: "code_unknown" });
-  const token = { text, momId: flow.mom_id ?? "", claims: decodeMytoken(text) };
   // Now durable: collected. The event is the token's own; without it the answer is still right.
   await object
     .mytoken(token.momId)
     .note("transfer_code_used", caller)
     .catch(() => undefined);
-  const { responseType, maxTokenLength } = flow.request;
-  return done({ token, responseType, maxTokenLength });
+  return delivered;
 }
 
 /** Why the flow gives nothing now; `null` if it is fulfilled and in time. */

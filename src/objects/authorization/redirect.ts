@@ -15,7 +15,7 @@ import type { ProviderSettings } from "../../provider/settings.ts";
 import type { Caller } from "../../token/caller.ts";
 import { newGrantId } from "../../token/ids.ts";
 import { moveDue, setAlarm } from "../due.ts";
-import type { CreatedToken } from "../creation.ts";
+import { deliver, type DeliveredToken } from "../deliver.ts";
 import type { AuthorizationContext } from "./context.ts";
 import { makeRoot } from "./make-root.ts";
 import { sealForPoller } from "./polling-key.ts";
@@ -35,9 +35,7 @@ export type Returned =
   | {
       readonly client: "web";
       readonly redirectUri: string;
-      readonly token: CreatedToken;
-      readonly responseType: string | null;
-      readonly maxTokenLength: number | null;
+      readonly token: DeliveredToken;
     };
 
 /** How much longer than the provider's limit an exchange may take before it counts as crashed. */
@@ -156,9 +154,9 @@ async function finishLogin(
   }
   await setAlarm(object.storage);
   // Now durable: the finished token, for whoever has the polling code. A web flow is collected by this answer.
-  const { responseType, maxTokenLength, applicationName } = flow.request;
-  if (flow.client === "native") return done({ client: "native", applicationName });
-  return done({ client: "web", redirectUri: flow.redirect_uri ?? "/", token, responseType, maxTokenLength });
+  if (flow.client === "native") return done({ client: "native", applicationName: flow.request.applicationName });
+  const delivered = await deliver(object, token, flow.request, caller);
+  return delivered.ok ? done({ client: "web", redirectUri: flow.redirect_uri ?? "/", token: delivered.value }) : delivered;
 }
 
 function fulfil({ storage, config }: AuthorizationContext, momId: string, sealed: string | null): boolean {

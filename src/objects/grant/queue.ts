@@ -89,16 +89,17 @@ export class RefreshQueue<Request, Answer> {
   async #run(batch: Batch<Request, Answer>, limits: QueueLimits): Promise<void> {
     const waiters = [...batch.waiters];
     batch.waiters.clear();
-    let noAnswer: number | null = null;
+    let stopWaiting = (): void => undefined;
     const begun = (): void => {
-      noAnswer = setTimeout(() => {
+      const noAnswer = setTimeout(() => {
         for (const waiter of waiters) waiter.settle({ kind: "no_answer" });
       }, limits.answerMilliseconds);
+      stopWaiting = () => clearTimeout(noAnswer);
     };
     try {
       await this.#turn(waiters, begun);
     } finally {
-      clearTimeout(noAnswer);
+      stopWaiting();
       for (const waiter of waiters) waiter.settle({ kind: "no_answer" });
     }
   }

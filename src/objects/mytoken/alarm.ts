@@ -5,7 +5,9 @@ import type { MytokenContext } from "./context.ts";
 import { endToken } from "./end.ts";
 import { send } from "./publish.ts";
 import { revokeBelow } from "./reserve.ts";
+import { endTarget } from "./revoke.ts";
 import { readToken } from "./schema.ts";
+import { isUnredeemed } from "./transfer-code.ts";
 
 /** The handlers by kind of appointment. */
 export function dueHandlers(object: MytokenContext): Readonly<Record<string, DueHandler>> {
@@ -35,6 +37,12 @@ export function dueHandlers(object: MytokenContext): Readonly<Record<string, Due
       if (now <= token.expires) return token.expires + 1;
       await grant(token.grant_id).leave(token.mom_id);
       storage.transactionSync(() => endToken(storage.sql, "expired", now));
+      return null;
+    },
+    /** The code of a new token was never redeemed: nobody holds the token. */
+    unredeemed: async () => {
+      const token = readToken(storage.sql);
+      if (token?.state === "live" && isUnredeemed(storage.sql)) await endTarget(object, true, null);
       return null;
     },
     revoke_below: async () => {

@@ -1,12 +1,9 @@
 /** What the verbs of a Mytoken need of their object. */
-import type { Config } from "../../config.ts";
-import type { Grant } from "../grant/grant.ts";
-import type { Mytoken } from "./mytoken.ts";
+import type { FamilyObjects } from "../creation.ts";
 
-export interface MytokenContext {
+export interface MytokenContext extends FamilyObjects {
   readonly storage: DurableObjectStorage;
-  readonly config: Config;
   readonly directory: D1Database;
-  readonly grant: (grantId: string) => DurableObjectStub<Grant>;
-  readonly mytoken: (momId: string) => DurableObjectStub<Mytoken>;
+  /** KV: the sealed records of transfer codes. */
+  readonly codes: KVNamespace;
 }

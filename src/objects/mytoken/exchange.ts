@@ -2,19 +2,16 @@
  * A mytoken becomes an access token (DESIGN §4): prepare, begin, the Grant's refresh, finish. One commit where nothing
  * rotates; what each step leaves durable is said in the file of the step.
  */
-import { nowSeconds } from "../../clock.ts";
 import { done, refuse, type Refusal, type Result } from "../../errors.ts";
 import type { Granted } from "../../provider/answer.ts";
 import type { ProviderSettings } from "../../provider/settings.ts";
 import { checkAnswer } from "../../token/answer-check.ts";
 import { fillRequest, type ScopeAndAudience } from "../../token/restriction/fill.ts";
-import { rotatesAfter } from "../../token/rotation/generation.ts";
 import type { RefreshOutcome } from "../grant/refresh.ts";
 import { giveBack } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
 import { type Reserved, reserve, type UseRequest } from "./reserve.ts";
-import { existingSuccessor, type IssuedToken, rotate } from "./rotate.ts";
-import { isLive, readToken } from "./schema.ts";
+import { type IssuedToken, rotateAfter } from "./rotate.ts";
 
 /** An access token for the caller, in the provider's words. */
 export interface AccessToken {
@@ -122,14 +119,7 @@ async function finish(
   { prepared, reservation }: Reserved,
   granted: Omit<AccessToken, "tokenUpdate">,
 ): Promise<Result<AccessToken>> {
-  const { token, repeat } = reservation;
-  if (!repeat && !rotatesAfter(token.rotation ?? undefined, "access_token", token.restrictions.length > 0)) {
-    if (!isLive(readToken(object.storage.sql), nowSeconds())) return refuse({ reason: "token_ended", how: "revoked" });
-    return done({ ...granted, tokenUpdate: null });
-  }
-  const rotated = repeat
-    ? await existingSuccessor(object, prepared)
-    : await rotate(object, prepared, request.caller);
+  const rotated = await rotateAfter(object, "access_token", prepared, reservation, request.caller);
   if (rotated.kind === "ended") return refuse({ reason: "token_ended", how: "revoked" });
   return done({ ...granted, tokenUpdate: rotated.successor });
 }

@@ -10,15 +10,73 @@ import type { MytokenContext } from "./context.ts";
 import { createToken, type CreateRequest } from "./create.ts";
 import { endToken } from "./end.ts";
 import { type AccessToken, exchange } from "./exchange.ts";
+import { handOut } from "./hand-out.ts";
 import { writeEvent } from "./history.ts";
 import { publish } from "./publish.ts";
 import type { UseRequest } from "./reserve.ts";
+import {
+  endTarget,
+  type FamilyPlace,
+  placeOf,
+  revokeOther,
+  type RevokeOtherRequest,
+  revokeSelf,
+  type Revocation,
+} from "./revoke.ts";
+import type { IssuedToken } from "./rotate.ts";
 import { readToken } from "./schema.ts";
+import { makeSubtoken, type Subtoken, type SubtokenRequest } from "./subtoken.ts";
+import { createTransferCode, redeemCode, withdrawCode } from "./transfer-code.ts";
 
 export class Mytoken extends DurableObject<Env> {
   /** An access token for the presented mytoken. */
   exchange(request: UseRequest): Promise<Result<AccessToken>> {
     return this.#kept(exchange(this.#context(), request));
+  }
+
+  /** A mytoken from the presented mytoken. */
+  subtoken(request: SubtokenRequest): Promise<Result<Subtoken>> {
+    return this.#kept(makeSubtoken(this.#context(), request));
+  }
+
+  /** A transfer code for the presented token. */
+  transferCode(request: UseRequest): Promise<Result<string>> {
+    return this.#kept(createTransferCode(this.#context(), request));
+  }
+
+  /** Redeems a transfer code of this token; `text` is what its record held. */
+  redeem(key: string, text: string, caller: Caller): Promise<Result<IssuedToken>> {
+    return this.#kept(redeemCode(this.#context(), key, text, caller));
+  }
+
+  /** Takes a transfer code back, and with it a new token that nobody has. */
+  async withdraw(key: string): Promise<void> {
+    if (withdrawCode(this.#context(), key)) await this.#kept(endTarget(this.#context(), true, null));
+  }
+
+  /** The short token or the transfer code of a token that was just made. */
+  handOut(text: string, form: "short_token" | "transfer_code", caller: Caller): Promise<Result<string>> {
+    return this.#kept(handOut(this.#context(), text, form, caller));
+  }
+
+  /** Ends this token by its own text. */
+  revoke(request: UseRequest, recursive: boolean): Promise<Result<Revocation>> {
+    return this.#kept(revokeSelf(this.#context(), request, recursive));
+  }
+
+  /** Ends another token, authorised by the presented one; its successor if it rotated. */
+  revokeOther(request: RevokeOtherRequest): Promise<Result<IssuedToken | null>> {
+    return this.#kept(revokeOther(this.#context(), request));
+  }
+
+  /** Asked by a token that wants to revoke this one. */
+  place(): FamilyPlace | null {
+    return placeOf(this.#context());
+  }
+
+  /** Told by a token that may revoke this one. */
+  async end(recursive: boolean, grantKey: Uint8Array<ArrayBuffer> | null): Promise<void> {
+    await this.#kept(endTarget(this.#context(), recursive, grantKey));
   }
 
   /** Step 2 of creation; idempotent. */
@@ -60,6 +118,7 @@ export class Mytoken extends DurableObject<Env> {
       storage: this.ctx.storage,
       config: configOf(this.env),
       directory: this.env.DIRECTORY,
+      codes: this.env.CODES,
       grant: (grantId) => this.env.GRANT.getByName(grantId),
       mytoken: (momId) => this.env.MYTOKEN.getByName(momId),
     };

@@ -41,6 +41,9 @@ export async function reserve(
   const eventName = OPERATIONS[operation].event;
   const event: EventOfUse | null = eventName === null ? null : { name: eventName, comment };
   let reverseNames: readonly string[] | undefined;
+  if (operation !== "access_token" && !(await isTokenAlive(object))) {
+    return refuse({ reason: "token_ended", how: "revoked" });
+  }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const prepared = await prepare(storage.sql, request.presented);
     const use = useOf(object, request, operation, reverseNames);
@@ -57,6 +60,15 @@ export async function reserve(
     }
   }
   return refuse({ reason: "temporarily_unavailable", retryAfterSeconds: 1 });
+}
+
+/**
+ * Whether the register still has the token alive: of a token that was revoked with its parent, only the register knows
+ * at once. A root's own object knows, and the Grant asks by itself before it refreshes.
+ */
+export async function isTokenAlive({ storage, grant }: MytokenContext): Promise<boolean> {
+  const token = readToken(storage.sql);
+  return token?.state !== "live" || token.parent === null || grant(token.grant_id).isAlive(token.mom_id);
 }
 
 /**

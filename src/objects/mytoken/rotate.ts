@@ -11,9 +11,11 @@ import type { Caller } from "../../token/caller.ts";
 import type { MytokenClaims } from "../../token/claims.ts";
 import { newShortToken } from "../../token/ids.ts";
 import { graceCaller } from "../../token/judge.ts";
+import type { OperationName } from "../../token/operations.ts";
 import { latestExp } from "../../token/restriction/lifetime.ts";
-import { successorClaims } from "../../token/rotation/generation.ts";
+import { rotatesAfter, successorClaims } from "../../token/rotation/generation.ts";
 import { clearDue, moveDue, setAlarm } from "../due.ts";
+import type { Reservation } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
 import { writeEvent } from "./history.ts";
 import type { Prepared } from "./prepare.ts";
@@ -28,13 +30,28 @@ export interface IssuedToken {
 }
 
 export type Rotated =
-  /** `null`: somebody else rotated, and the successor is no longer sealed. */
+  /** `null`: nothing rotated, or somebody else did and the successor is no longer sealed. */
   | { readonly kind: "rotated"; readonly successor: IssuedToken | null }
   /** The token ended meanwhile: nothing was rotated. */
   | { readonly kind: "ended" };
 
+/** What follows a use that was granted: a repeat gets the successor that exists, others rotate if the token says so. */
+export async function rotateAfter(
+  object: MytokenContext,
+  operation: OperationName,
+  prepared: Prepared,
+  { token, repeat }: Reservation,
+  caller: Caller,
+): Promise<Rotated> {
+  if (repeat) return existingSuccessor(object, prepared);
+  if (rotatesAfter(token.rotation ?? undefined, operation, token.restrictions.length > 0)) {
+    return rotate(object, prepared, caller);
+  }
+  return isLive(readToken(object.storage.sql), nowSeconds()) ? { kind: "rotated", successor: null } : { kind: "ended" };
+}
+
 /** Gives the token its successor, or finds the one that a parallel use gave it. */
-export async function rotate(object: MytokenContext, prepared: Prepared, caller: Caller): Promise<Rotated> {
+async function rotate(object: MytokenContext, prepared: Prepared, caller: Caller): Promise<Rotated> {
   const { mytoken: predecessor, grantKey } = prepared;
   const token = readToken(object.storage.sql);
   if (!predecessor || !grantKey || !isLive(token, nowSeconds())) return { kind: "ended" };
@@ -60,7 +77,7 @@ export async function rotate(object: MytokenContext, prepared: Prepared, caller:
 }
 
 /** The successor of a text that is presented again within the grace, in the form in which it was presented. */
-export async function existingSuccessor(object: MytokenContext, prepared: Prepared): Promise<Rotated> {
+async function existingSuccessor(object: MytokenContext, prepared: Prepared): Promise<Rotated> {
   const { storage } = object;
   const stored = readToken(storage.sql);
   if (!isLive(stored, nowSeconds())) return { kind: "ended" };

@@ -59,6 +59,12 @@ CREATE TABLE short_token (
   sealed_text BLOB NOT NULL,
   seq_no INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE transfer_code (
+  key TEXT PRIMARY KEY,
+  created INTEGER NOT NULL,
+  used INTEGER,
+  is_new INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 ${DUE_SCHEMA}`;
 
 /** What the object stores of its token. Lists and objects are JSON texts; times are whole seconds. */

@@ -48,9 +48,8 @@ function includeAll(walk: Walk, kind: TemplateKind, own: JsonObject, names: read
   }, own);
 }
 
-/** An empty object beside others says nothing, and is no clause. */
+/** Empty objects stay: parsing drops clauses that say nothing (semantics §1.2). */
 function listOf(content: Content): readonly JsonObject[] {
   if (content === undefined) return [];
-  if (!isObject(content)) return content;
-  return Object.keys(content).length === 0 ? [] : [content];
+  return isObject(content) ? [content] : content;
 }

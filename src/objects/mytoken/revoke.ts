@@ -1,0 +1,115 @@
+/**
+ * Revocation (DESIGN §5): the token's object checks who asks, the Grant's register ends the target and, if recursive,
+ * everything below it, then the target's own object and the directory are marked. Complete when answered: the rest is
+ * cleaning up by the Grant's alarm.
+ */
+import { nowSeconds } from "../../clock.ts";
+import { markEnded } from "../../directory/tokens.ts";
+import { done, refuse, type Result } from "../../errors.ts";
+import type { OperationName } from "../../token/operations.ts";
+import { setAlarm } from "../due.ts";
+import type { RefreshTokenFate } from "../grant/revoke.ts";
+import { giveBack } from "./begin.ts";
+import type { MytokenContext } from "./context.ts";
+import { endToken } from "./end.ts";
+import { reserve, type UseRequest } from "./reserve.ts";
+import { type IssuedToken, rotateAfter } from "./rotate.ts";
+import { isLive, readToken } from "./schema.ts";
+
+/** `none`: the text was no current text of a live token, so nothing happened. */
+export type Revocation = RefreshTokenFate | "none";
+
+export interface RevokeOtherRequest extends UseRequest {
+  /** The target; another token, or this one. */
+  readonly momId: string;
+  readonly recursive: boolean;
+}
+
+/** What an object tells of its family to a token that wants to revoke it. */
+export interface FamilyPlace {
+  readonly grantId: string;
+  readonly owner: string;
+}
+
+/**
+ * Ends this token by its own text (token-core §10.1). An outdated text changes nothing, unless its reuse ends the token;
+ * within the grace it counts as current (DESIGN §8).
+ */
+export async function revokeSelf(
+  object: MytokenContext,
+  request: UseRequest,
+  recursive: boolean,
+): Promise<Result<Revocation>> {
+  if (!readToken(object.storage.sql)) return done("none");
+  const reserved = await reserve(object, request, "revocation", null);
+  if (reserved.ok) return done(await endTarget(object, recursive, reserved.value.prepared.grantKey));
+  const { reason } = reserved.refusal;
+  const harmless = ["token_unknown", "token_ended", "token_outdated", "token_reused", "token_not_issued"];
+  return harmless.includes(reason) ? done("none") : reserved;
+}
+
+/**
+ * Ends another token by its `mom_id`, authorised by this one (token-core §10.2): an ancestor or the very token needs
+ * nothing, any other token of the same user `manage_mytokens:revoke`.
+ */
+export async function revokeOther(
+  object: MytokenContext,
+  request: RevokeOtherRequest,
+): Promise<Result<IssuedToken | null>> {
+  const self = readToken(object.storage.sql);
+  if (!self) return refuse({ reason: "token_unknown" });
+  const target = object.mytoken(request.momId);
+  const place = await target.place();
+  const sameGrant = place !== null && place.grantId === self.grant_id;
+  const below = sameGrant && (await object.grant(self.grant_id).isAncestor(self.mom_id, request.momId));
+  const operation: OperationName = below ? "revocation_below" : "revocation_of_other";
+  const reserved = await reserve(object, request, operation, `mom_id: ${request.momId}`);
+  if (!reserved.ok) {
+    const missing = reserved.refusal.reason === "insufficient_capabilities";
+    return missing ? refuse({ reason: "mom_id_not_below" }) : reserved;
+  }
+  const { prepared, reservation } = reserved.value;
+  if (place?.owner !== self.owner) {
+    giveBack(object.storage, reservation);
+    return refuse({ reason: "mom_id_not_yours" });
+  }
+  const grantKey = sameGrant ? prepared.grantKey : null;
+  if (request.momId === self.mom_id) await endTarget(object, request.recursive, grantKey);
+  else await target.end(request.recursive, grantKey);
+  const rotated = await rotateAfter(object, operation, prepared, reservation, request.caller);
+  return done(rotated.kind === "rotated" ? rotated.successor : null);
+}
+
+/** Where this token stands; `null` for a token that is unknown or has ended: nobody can tell the two apart. */
+export function placeOf({ storage }: MytokenContext): FamilyPlace | null {
+  const token = readToken(storage.sql);
+  return isLive(token, nowSeconds()) ? { grantId: token.grant_id, owner: token.owner } : null;
+}
+
+/** Ends this token: register, own state, directory. Idempotent. */
+export async function endTarget(
+  object: MytokenContext,
+  recursive: boolean,
+  grantKey: Uint8Array<ArrayBuffer> | null,
+): Promise<RefreshTokenFate> {
+  const { storage } = object;
+  const token = readToken(storage.sql);
+  if (!token) return "deleted";
+  const fate = await object.grant(token.grant_id).revoke({ momId: token.mom_id, recursive, grantKey });
+  const now = nowSeconds();
+  storage.transactionSync(() => endToken(storage.sql, "revoked", now));
+  await setAlarm(storage);
+  await withinLimit(object, markEnded(object.directory, token.mom_id, recursive, now));
+  return fate;
+}
+
+/** The directory is marked for as long as the answer may wait; each token's own outbox repeats what fails. */
+async function withinLimit({ config }: MytokenContext, work: Promise<void>): Promise<void> {
+  await Promise.race([
+    work.catch(() => undefined),
+    new Promise<void>((resolve) => {
+      setTimeout(resolve, config.directoryWaitMilliseconds);
+    }),
+  ]);
+}
+

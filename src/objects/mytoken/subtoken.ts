@@ -1,0 +1,130 @@
+/**
+ * A mytoken from a mytoken (semantics §2, DESIGN §5). Durable after each step: the parent's use is reserved; the child is
+ * made as `creation.ts` says; the parent rotated. A crash in between spends the use and leaves no child that anybody holds.
+ */
+import { nowSeconds } from "../../clock.ts";
+import { confirmedNames } from "../../dns/reverse-names.ts";
+import { done, refuse, type Result } from "../../errors.ts";
+import type { ProviderSettings } from "../../provider/settings.ts";
+import { newClaims } from "../../token/claims.ts";
+import type { Clause } from "../../token/clause.ts";
+import { subtokenCapabilities } from "../../token/granted-capabilities.ts";
+import type { ReverseNames } from "../../token/restriction/hosts.ts";
+import { limitLifetime } from "../../token/restriction/lifetime.ts";
+import { addressesToLookUp, tighten } from "../../token/restriction/tighten.ts";
+import type { Rotation } from "../../token/rotation.ts";
+import { createMytoken } from "../creation.ts";
+import { deliver, type DeliveredToken, type WantedForm } from "../deliver.ts";
+import { giveBack } from "./begin.ts";
+import type { MytokenContext } from "./context.ts";
+import { reserve, type Reserved, type UseRequest } from "./reserve.ts";
+import { type IssuedToken, rotateAfter } from "./rotate.ts";
+import type { StoredToken } from "./schema.ts";
+
+/** What is wanted of the child; empty lists and `null` are "not requested". */
+export interface SubtokenRequest extends UseRequest, WantedForm {
+  readonly name: string | null;
+  /** Templates resolved, `this` replaced. */
+  readonly restrictions: readonly Clause[];
+  readonly capabilities: readonly string[];
+  readonly subtokenCapabilities: readonly string[];
+  readonly rotation: Rotation | null;
+  /** Whether restrictions that cannot be given are refused, not corrected (Q1, DESIGN §8). */
+  readonly errorOnRestrictions: boolean;
+}
+
+export interface Subtoken {
+  readonly token: DeliveredToken;
+  /** The successor of the token that was used, if it rotated. */
+  readonly tokenUpdate: IssuedToken | null;
+}
+
+/** Names looked up for one request (DESIGN §4). */
+const MAXIMUM_LOOKUPS = 5;
+
+/** Makes a subtoken of the presented token. */
+export async function makeSubtoken(object: MytokenContext, request: SubtokenRequest): Promise<Result<Subtoken>> {
+  const comment = request.name ? `Created MT ${request.name}` : "Created MT";
+  const reserved = await reserve(object, request, "subtoken", comment);
+  if (!reserved.ok) return reserved;
+  const { prepared, reservation } = reserved.value;
+  const child = await makeChild(object, request, reserved.value);
+  if (!child.ok) {
+    giveBack(object.storage, reservation);
+    return child;
+  }
+  const rotated = await rotateAfter(object, "subtoken", prepared, reservation, request.caller);
+  return done({ token: child.value, tokenUpdate: rotated.kind === "ended" ? null : rotated.successor });
+}
+
+async function makeChild(
+  object: MytokenContext,
+  request: SubtokenRequest,
+  { prepared, reservation }: Reserved,
+): Promise<Result<DeliveredToken>> {
+  const { token: parent } = reservation;
+  const settings = object.config.providers.find(({ issuer }) => issuer === parent.oidc_iss);
+  if (!settings || !prepared.grantKey) return refuse({ reason: "unsupported_issuer" });
+  const now = nowSeconds();
+  const clauses = await childClauses(object, settings, parent, request, now);
+  if (!clauses.ok) return clauses;
+  const granted = subtokenCapabilities(
+    {
+      capabilities: parent.capabilities,
+      ...(parent.subtoken_capabilities ? { subtoken_capabilities: parent.subtoken_capabilities } : {}),
+    },
+    { capabilities: request.capabilities, subtoken_capabilities: request.subtokenCapabilities },
+  );
+  if (granted === null) return refuse({ reason: "no_capabilities_left" });
+  const claims = await newClaims({
+    issuer: object.config.issuer,
+    oidcSub: parent.oidc_sub,
+    oidcIss: parent.oidc_iss,
+    name: request.name,
+    capabilities: granted.capabilities,
+    subtokenCapabilities: granted.subtoken_capabilities ?? null,
+    restrictions: clauses.value,
+    rotation: request.rotation,
+    authTime: parent.auth_time,
+    now,
+  });
+  const created = await createMytoken(object, {
+    grantId: parent.grant_id,
+    grantKey: prepared.grantKey,
+    parent: parent.mom_id,
+    claims,
+    caller: request.caller,
+    events: [
+      { name: "created", comment: "Used grant_type mytoken" },
+      { name: "inherited_RT", comment: "Got RT from parent" },
+    ],
+  });
+  return created.ok ? deliver(object, created.value, request, request.caller) : created;
+}
+
+/** The provider's maximum lifetime, then the parent's clauses, then the maximum again for what the parent lends (semantics §2.1, §2.4). */
+async function childClauses(
+  object: MytokenContext,
+  settings: ProviderSettings,
+  parent: StoredToken,
+  request: SubtokenRequest,
+  now: number,
+): Promise<Result<readonly Clause[]>> {
+  const maximumSeconds = settings.max_lifetime;
+  const limited = limitLifetime(request.restrictions, maximumSeconds, now);
+  if (limited.cut !== null && request.errorOnRestrictions) {
+    return refuse({ reason: "lifetime_exceeded", maximumSeconds });
+  }
+  const names = await namesOf(object, addressesToLookUp(parent.restrictions, limited.clauses));
+  const { clauses, dropped } = tighten(parent.restrictions, limited.clauses, names);
+  if (dropped && request.errorOnRestrictions && request.restrictions.length > 0) {
+    return refuse({ reason: "restrictions_not_tighter", ...dropped });
+  }
+  return done(limitLifetime(clauses, maximumSeconds, now).clauses);
+}
+
+async function namesOf(object: MytokenContext, addresses: readonly string[]): Promise<ReverseNames> {
+  const asked = addresses.slice(0, MAXIMUM_LOOKUPS);
+  const names = await Promise.all(asked.map((address) => confirmedNames(object.config.dnsOverHttpsUrl, address)));
+  return new Map(asked.map((address, index) => [address, names[index] ?? []]));
+}
