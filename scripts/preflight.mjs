@@ -1,7 +1,8 @@
-const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < 22 || (major === 22 && minor < 12)) {
+import { isNodeNewEnough, OLDEST_NODE } from "./local/node-version.mjs";
+
+if (!isNodeNewEnough()) {
   console.error(
-    `Node ${process.versions.node} is too old: 22.12 or newer is needed. On Linux x64, 'npm ci' installs one; run through npm scripts.`,
+    `Node ${process.versions.node} is too old: ${OLDEST_NODE} or newer is needed. On Linux x64, 'npm ci' installs one; run through npm scripts.`,
   );
   process.exit(1);
 }

@@ -28,14 +28,7 @@ export async function recordToken(directory: D1Database, record: TokenRecord): P
        ON CONFLICT (owner) DO UPDATE SET email = excluded.email, email_verified = excluded.email_verified
        WHERE users.email IS NULL AND excluded.email IS NOT NULL`,
     )
-    .bind(
-      record.owner,
-      record.oidc_sub,
-      record.oidc_iss,
-      record.email,
-      record.email_verified ?? 0,
-      record.created,
-    );
+    .bind(record.owner, record.oidc_sub, record.oidc_iss, record.email, record.email_verified ?? 0, record.created);
   const token = directory
     .prepare(
       `INSERT INTO tokens (mom_id, parent, grant_id, owner, name, created, created_from, expires, state, ended, version)

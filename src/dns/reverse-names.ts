@@ -15,10 +15,7 @@ const RECORD_TYPE = { A: 1, PTR: 12, AAAA: 28 } as const;
 
 const answerSchema = v.object({
   Status: v.number(),
-  Answer: v.optional(
-    v.array(v.object({ type: v.number(), TTL: v.optional(v.number(), 0), data: v.string() })),
-    [],
-  ),
+  Answer: v.optional(v.array(v.object({ type: v.number(), TTL: v.optional(v.number(), 0), data: v.string() })), []),
 });
 
 interface Remembered {
@@ -78,7 +75,10 @@ async function query(url: string, name: string, type: keyof typeof RECORD_TYPE, 
 function reverseName(address: ipaddr.IPv4 | ipaddr.IPv6): string {
   if (address instanceof ipaddr.IPv4) return `${address.octets.toReversed().join(".")}.in-addr.arpa`;
   const nibbles = address.toByteArray().flatMap((byte) => [byte >> 4, byte & 15]);
-  return `${nibbles.toReversed().map((nibble) => nibble.toString(16)).join(".")}.ip6.arpa`;
+  return `${nibbles
+    .toReversed()
+    .map((nibble) => nibble.toString(16))
+    .join(".")}.ip6.arpa`;
 }
 
 function isSameAddress(text: string, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {

@@ -93,4 +93,3 @@ async function shortCheck(pepper: Bytes, body: string): Promise<string> {
 export function looksLikeJwt(text: string): boolean {
   return /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(text);
 }
-

@@ -12,7 +12,16 @@ export const ACCESS_TOKEN_FORM: FormDialect = {
 };
 
 /** A resource may be repeated, in JSON as an array (RFC 8707 §2). */
-const resources = v.union([v.pipe(v.string(), v.transform((one) => [one])), v.array(v.string())], "expected string or array");
+const resources = v.union(
+  [
+    v.pipe(
+      v.string(),
+      v.transform((one) => [one]),
+    ),
+    v.array(v.string()),
+  ],
+  "expected string or array",
+);
 
 const schema = v.object({
   grant_type: v.exactOptional(v.string()),

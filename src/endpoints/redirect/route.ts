@@ -41,7 +41,10 @@ function seeOther(config: Config, flowId: string, returned: Returned): Response 
   } else {
     const { form, text } = returned.token;
     // The kind of cookie goes by what was delivered (QUIRK-38).
-    headers.append("Set-Cookie", form === "transfer_code" ? transferCodeCookie(config, text) : sessionCookie(config, text));
+    headers.append(
+      "Set-Cookie",
+      form === "transfer_code" ? transferCodeCookie(config, text) : sessionCookie(config, text),
+    );
     headers.set("Location", returned.redirectUri);
   }
   return new Response(null, { status: SEE_OTHER, headers });

@@ -68,7 +68,12 @@ export async function returnFromProvider(
     if (!flowOfBrowser(object, hashes)) return refuse({ reason: "state_mismatched" });
     endFlow(object.storage.sql, response.error === "access_denied" ? "declined" : "failed");
     const { error, error_description: description } = response;
-    return refuse({ reason: "provider_refused", status: 555, error, ...(description === undefined ? {} : { description }) });
+    return refuse({
+      reason: "provider_refused",
+      status: 555,
+      error,
+      ...(description === undefined ? {} : { description }),
+    });
   }
 
   const begun = beginExchange(object, hashes);
@@ -156,7 +161,9 @@ async function finishLogin(
   // Now durable: the finished token, for whoever has the polling code. A web flow is collected by this answer.
   if (flow.client === "native") return done({ client: "native", applicationName: flow.request.applicationName });
   const delivered = await deliver(object, token, flow.request, caller);
-  return delivered.ok ? done({ client: "web", redirectUri: flow.redirect_uri ?? "/", token: delivered.value }) : delivered;
+  return delivered.ok
+    ? done({ client: "web", redirectUri: flow.redirect_uri ?? "/", token: delivered.value })
+    : delivered;
 }
 
 function fulfil({ storage, config }: AuthorizationContext, momId: string, sealed: string | null): boolean {

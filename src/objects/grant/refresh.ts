@@ -39,7 +39,11 @@ export interface GrantContext {
   readonly config: Config;
 }
 
-const CANNOT_OPEN: RefreshOutcome = { outcome: "unknown", why: "unusable", detail: "the refresh token cannot be opened" };
+const CANNOT_OPEN: RefreshOutcome = {
+  outcome: "unknown",
+  why: "unusable",
+  detail: "the refresh token cannot be opened",
+};
 
 type RefreshWaiter = Waiter<RefreshRequest, RefreshOutcome>;
 

@@ -66,7 +66,10 @@ export function begin(
     if (!verdict.repeat && token.sealed_successor !== null) sql.exec("UPDATE token SET sealed_successor = NULL");
     const counter = charge(sql, verdict.clause, OPERATIONS[use.operation].charged);
     const eventId = event && writeEvent(sql, event.name, event.comment, use.caller, now, historyLimit);
-    return { kind: "reserved", reservation: { token, clause: verdict.clause, repeat: verdict.repeat, counter, eventId } };
+    return {
+      kind: "reserved",
+      reservation: { token, clause: verdict.clause, repeat: verdict.repeat, counter, eventId },
+    };
   });
 }
 

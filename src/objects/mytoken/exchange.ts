@@ -87,7 +87,13 @@ function refusalOf(outcome: Exclude<RefreshOutcome, Granted>): Refusal {
     case "refused": {
       const { status, error, error_description: description } = outcome;
       const hint = error === "invalid_grant" ? { hint: HINT } : {};
-      return { reason: "provider_refused", status, error, ...(description === undefined ? {} : { description }), ...hint };
+      return {
+        reason: "provider_refused",
+        status,
+        error,
+        ...(description === undefined ? {} : { description }),
+        ...hint,
+      };
     }
   }
 }

@@ -19,7 +19,8 @@ export async function handOut(
   const { storage, config } = object;
   const hash = await sha256Text(text);
   const token = readToken(storage.sql);
-  if (!isLive(token, nowSeconds()) || token.text_hash !== hash) return refuse({ reason: "token_ended", how: "revoked" });
+  if (!isLive(token, nowSeconds()) || token.text_hash !== hash)
+    return refuse({ reason: "token_ended", how: "revoked" });
   if (form === "short_token") {
     const short = await shortForm(object, token.mom_id, text, token.seq_no);
     if (!isLive(readToken(storage.sql), nowSeconds())) return refuse({ reason: "token_ended", how: "revoked" });
@@ -28,14 +29,7 @@ export async function handOut(
   }
   const code = await issueCode(object, text, true);
   if (code.ok) {
-    writeEvent(
-      storage.sql,
-      "transfer_code_created",
-      "token type: token",
-      caller,
-      nowSeconds(),
-      config.historyLimit,
-    );
+    writeEvent(storage.sql, "transfer_code_created", "token type: token", caller, nowSeconds(), config.historyLimit);
   }
   return code;
 }

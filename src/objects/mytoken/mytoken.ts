@@ -4,6 +4,7 @@ import { nowSeconds } from "../../clock.ts";
 import { configOf } from "../../config/parse.ts";
 import type { Result } from "../../errors.ts";
 import type { Caller } from "../../token/caller.ts";
+import type { DeliveredToken } from "../deliver.ts";
 import { runDue, setAlarm } from "../due.ts";
 import { dueHandlers } from "./alarm.ts";
 import type { MytokenContext } from "./context.ts";
@@ -12,6 +13,7 @@ import { endToken } from "./end.ts";
 import { type AccessToken, exchange } from "./exchange.ts";
 import { handOut } from "./hand-out.ts";
 import { writeEvent } from "./history.ts";
+import type { Performed } from "./perform.ts";
 import { publish } from "./publish.ts";
 import type { UseRequest } from "./reserve.ts";
 import {
@@ -25,7 +27,7 @@ import {
 } from "./revoke.ts";
 import type { IssuedToken } from "./rotate.ts";
 import { readToken } from "./schema.ts";
-import { makeSubtoken, type Subtoken, type SubtokenRequest } from "./subtoken.ts";
+import { makeSubtoken, type SubtokenRequest } from "./subtoken.ts";
 import { createTransferCode, redeemCode, withdrawCode } from "./transfer-code.ts";
 
 export class Mytoken extends DurableObject<Env> {
@@ -35,7 +37,7 @@ export class Mytoken extends DurableObject<Env> {
   }
 
   /** A mytoken from the presented mytoken. */
-  subtoken(request: SubtokenRequest): Promise<Result<Subtoken>> {
+  subtoken(request: SubtokenRequest): Promise<Result<Performed<DeliveredToken>>> {
     return this.#kept(makeSubtoken(this.#context(), request));
   }
 

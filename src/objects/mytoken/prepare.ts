@@ -6,13 +6,7 @@ import { sha256Text } from "../../crypto/hash.ts";
 import { openTextUnderText, openUnderText } from "../../crypto/seal.ts";
 import { decodeMytoken } from "../../signer/decode.ts";
 import type { MytokenClaims } from "../../token/claims.ts";
-import {
-  GRANT_KEY_PURPOSE,
-  readToken,
-  SHORT_TOKEN_PURPOSE,
-  type StoredToken,
-  SUCCESSOR_PURPOSE,
-} from "./schema.ts";
+import { GRANT_KEY_PURPOSE, readToken, SHORT_TOKEN_PURPOSE, type StoredToken, SUCCESSOR_PURPOSE } from "./schema.ts";
 
 /** A token as the edge found it: a JWT whose signature it verified, or the secret of a short token whose check fits. */
 export type Presented =

@@ -9,11 +9,11 @@ import { done, refuse, type Result } from "../../errors.ts";
 import type { OperationName } from "../../token/operations.ts";
 import { setAlarm } from "../due.ts";
 import type { RefreshTokenFate } from "../grant/revoke.ts";
-import { giveBack } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
 import { endToken } from "./end.ts";
+import { perform } from "./perform.ts";
 import { reserve, type UseRequest } from "./reserve.ts";
-import { type IssuedToken, rotateAfter } from "./rotate.ts";
+import type { IssuedToken } from "./rotate.ts";
 import { isLive, readToken } from "./schema.ts";
 
 /** `none`: the text was no current text of a live token, so nothing happened. */
@@ -63,21 +63,17 @@ export async function revokeOther(
   const sameGrant = place !== null && place.grantId === self.grant_id;
   const below = sameGrant && (await object.grant(self.grant_id).isAncestor(self.mom_id, request.momId));
   const operation: OperationName = below ? "revocation_below" : "revocation_of_other";
-  const reserved = await reserve(object, request, operation, `mom_id: ${request.momId}`);
-  if (!reserved.ok) {
-    const missing = reserved.refusal.reason === "insufficient_capabilities";
-    return missing ? refuse({ reason: "mom_id_not_below" }) : reserved;
-  }
-  const { prepared, reservation } = reserved.value;
-  if (place?.owner !== self.owner) {
-    giveBack(object.storage, reservation);
-    return refuse({ reason: "mom_id_not_yours" });
-  }
-  const grantKey = sameGrant ? prepared.grantKey : null;
-  if (request.momId === self.mom_id) await endTarget(object, request.recursive, grantKey);
-  else await target.end(request.recursive, grantKey);
-  const rotated = await rotateAfter(object, operation, prepared, reservation, request.caller);
-  return done(rotated.kind === "rotated" ? rotated.successor : null);
+  const comment = `mom_id: ${request.momId}`;
+  const performed = await perform(object, request, { operation, comment }, async ({ prepared }) => {
+    if (place?.owner !== self.owner) return refuse({ reason: "mom_id_not_yours" });
+    const grantKey = sameGrant ? prepared.grantKey : null;
+    if (request.momId === self.mom_id) await endTarget(object, request.recursive, grantKey);
+    else await target.end(request.recursive, grantKey);
+    return done(null);
+  });
+  if (performed.ok) return done(performed.value.tokenUpdate);
+  const missing = performed.refusal.reason === "insufficient_capabilities";
+  return missing ? refuse({ reason: "mom_id_not_below" }) : performed;
 }
 
 /** Where this token stands; `null` for a token that is unknown or has ended: nobody can tell the two apart. */
@@ -112,4 +108,3 @@ async function withinLimit({ config }: MytokenContext, work: Promise<void>): Pro
     }),
   ]);
 }
-

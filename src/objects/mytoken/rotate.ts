@@ -19,7 +19,14 @@ import type { Reservation } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
 import { writeEvent } from "./history.ts";
 import type { Prepared } from "./prepare.ts";
-import { GRANT_KEY_PURPOSE, isLive, readToken, SHORT_TOKEN_PURPOSE, type StoredToken, SUCCESSOR_PURPOSE } from "./schema.ts";
+import {
+  GRANT_KEY_PURPOSE,
+  isLive,
+  readToken,
+  SHORT_TOKEN_PURPOSE,
+  type StoredToken,
+  SUCCESSOR_PURPOSE,
+} from "./schema.ts";
 
 /** A token in the form in which it is handed out. */
 export interface IssuedToken {
@@ -138,7 +145,8 @@ function commit(
     writeEvent(sql, "token_rotated", null, caller, now, config.historyLimit);
     if (grace === 0) clearDue(sql, "grace");
     else moveDue(sql, "grace", now + grace + 1);
-    if (successor.claims.exp !== undefined && token.expires === null) moveDue(sql, "deadline", successor.claims.exp + 1);
+    if (successor.claims.exp !== undefined && token.expires === null)
+      moveDue(sql, "deadline", successor.claims.exp + 1);
     return "rotated";
   });
 }
@@ -172,11 +180,6 @@ export function storeShortToken(sql: SqlStorage, short: ShortForm): void {
   );
 }
 
-function issued(
-  token: StoredToken,
-  text: string,
-  form: IssuedToken["form"],
-  claims: MytokenClaims,
-): IssuedToken {
+function issued(token: StoredToken, text: string, form: IssuedToken["form"], claims: MytokenClaims): IssuedToken {
   return { form, text, momId: token.mom_id, claims };
 }

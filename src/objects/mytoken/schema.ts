@@ -133,9 +133,10 @@ export function readToken(sql: SqlStorage): StoredToken | null {
   return {
     ...row,
     capabilities: JSON.parse(row.capabilities) as string[],
-    subtoken_capabilities: row.subtoken_capabilities === null ? null : JSON.parse(row.subtoken_capabilities) as string[],
+    subtoken_capabilities:
+      row.subtoken_capabilities === null ? null : (JSON.parse(row.subtoken_capabilities) as string[]),
     restrictions: JSON.parse(row.restrictions) as Clause[],
-    rotation: row.rotation === null ? null : JSON.parse(row.rotation) as Rotation,
+    rotation: row.rotation === null ? null : (JSON.parse(row.rotation) as Rotation),
   };
 }
 

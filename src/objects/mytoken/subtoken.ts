@@ -15,10 +15,9 @@ import { addressesToLookUp, tighten } from "../../token/restriction/tighten.ts";
 import type { Rotation } from "../../token/rotation.ts";
 import { createMytoken } from "../creation.ts";
 import { deliver, type DeliveredToken, type WantedForm } from "../deliver.ts";
-import { giveBack } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
-import { reserve, type Reserved, type UseRequest } from "./reserve.ts";
-import { type IssuedToken, rotateAfter } from "./rotate.ts";
+import { perform, type Performed } from "./perform.ts";
+import type { Reserved, UseRequest } from "./reserve.ts";
 import type { StoredToken } from "./schema.ts";
 
 /** What is wanted of the child; empty lists and `null` are "not requested". */
@@ -33,28 +32,18 @@ export interface SubtokenRequest extends UseRequest, WantedForm {
   readonly errorOnRestrictions: boolean;
 }
 
-export interface Subtoken {
-  readonly token: DeliveredToken;
-  /** The successor of the token that was used, if it rotated. */
-  readonly tokenUpdate: IssuedToken | null;
-}
-
 /** Names looked up for one request (DESIGN §4). */
 const MAXIMUM_LOOKUPS = 5;
 
 /** Makes a subtoken of the presented token. */
-export async function makeSubtoken(object: MytokenContext, request: SubtokenRequest): Promise<Result<Subtoken>> {
+export function makeSubtoken(
+  object: MytokenContext,
+  request: SubtokenRequest,
+): Promise<Result<Performed<DeliveredToken>>> {
   const comment = request.name ? `Created MT ${request.name}` : "Created MT";
-  const reserved = await reserve(object, request, "subtoken", comment);
-  if (!reserved.ok) return reserved;
-  const { prepared, reservation } = reserved.value;
-  const child = await makeChild(object, request, reserved.value);
-  if (!child.ok) {
-    giveBack(object.storage, reservation);
-    return child;
-  }
-  const rotated = await rotateAfter(object, "subtoken", prepared, reservation, request.caller);
-  return done({ token: child.value, tokenUpdate: rotated.kind === "ended" ? null : rotated.successor });
+  return perform(object, request, { operation: "subtoken", comment }, (reserved) =>
+    makeChild(object, request, reserved),
+  );
 }
 
 async function makeChild(

@@ -1,0 +1,43 @@
+/** The command line of `npm start`. Needs nothing but Node itself. */
+import { parseArgs } from "node:util";
+
+export const USAGE = `npm start                      the server and a provider to log in at, on this machine
+npm start -- [options]
+
+  --port <n>            port of the server (8787)
+  --provider-port <n>   port of the embedded provider (8788)
+  --verbose             show the server's log, one line per request
+  --help                show this
+
+State and secrets are kept in .local/<port>/; remove that folder to begin anew.`;
+
+/**
+ * @param {readonly string[]} args
+ * @returns {{ help: boolean, port: number, providerPort: number, verbose: boolean }}
+ * @throws {Error} with a message for the terminal
+ */
+export function parseOptions(args) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: "string", default: "8787" },
+      "provider-port": { type: "string", default: "8788" },
+      verbose: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const options = {
+    help: values.help,
+    port: portOf("--port", values.port),
+    providerPort: portOf("--provider-port", values["provider-port"]),
+    verbose: values.verbose,
+  };
+  if (options.port === options.providerPort) throw new Error("--port and --provider-port must differ");
+  return options;
+}
+
+function portOf(name, text) {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new Error(`${name} must be a port: 1 to 65535`);
+  return port;
+}

@@ -1,0 +1,90 @@
+/** The Worker on this machine: `wrangler dev` with its state in a folder. */
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { text } from "node:stream/consumers";
+import { CLIENT_ID } from "../embedded-provider.mjs";
+import { inTree, ROOT } from "./place.mjs";
+import { startGroup } from "./process-group.mjs";
+
+const WRANGLER = inTree("node_modules/wrangler/bin/wrangler.js");
+const READY_MILLISECONDS = 60_000;
+
+/** Nothing is fetched from or told to anybody, and nothing is written outside the work tree. */
+const QUIET = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_WRITE_LOGS: "false",
+};
+
+/**
+ * Starts the Worker and waits until it answers.
+ * @param {object} options
+ * @param {string} options.folder for its settings and state
+ * @param {number} options.port
+ * @param {string} options.providerIssuer
+ * @param {import("./secrets.mjs").LocalSecrets} options.secrets
+ * @param {boolean} [options.verbose] whether its log is shown, not only errors
+ * @returns {Promise<import("./process-group.mjs").ProcessGroup & { issuer: string }>}
+ */
+export async function startWorker({ folder, port, providerIssuer, secrets, verbose = false }) {
+  const issuer = `http://localhost:${port}`;
+  const state = join(folder, "worker");
+  const settings = join(folder, "worker.env");
+  writeFileSync(settings, settingsText({ issuer, providerIssuer, secrets }), { mode: 0o600 });
+  await migrate(state);
+  const args = ["dev", "--local", "--port", String(port), "--env-file", settings, "--persist-to", state];
+  const quiet = ["--show-interactive-dev-session=false", "--log-level", verbose ? "log" : "warn"];
+  const group = startGroup(WRANGLER, [...args, ...quiet], inherited(["ignore", "inherit", "inherit"]));
+  await ready(issuer, group);
+  return { ...group, issuer };
+}
+
+/** Brings the directory (D1) up to date. */
+async function migrate(state) {
+  const args = ["d1", "migrations", "apply", "DIRECTORY", "--local", "--persist-to", state];
+  const { child, ended, kill } = startGroup(WRANGLER, args, inherited(["ignore", "pipe", "pipe"]));
+  const [output, errors, how] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  await kill();
+  if (how !== "status 0") throw new Error(`the migrations failed (${how}):\n${output}${errors}`);
+}
+
+function inherited(stdio) {
+  return { cwd: ROOT, stdio, env: { ...process.env, ...QUIET } };
+}
+
+/** In the form of a `.env` file: wrangler takes these before the variables of wrangler.toml. */
+function settingsText({ issuer, providerIssuer, secrets }) {
+  const provider = {
+    issuer: providerIssuer,
+    name: "Embedded provider",
+    client_id: CLIENT_ID,
+    scopes: ["openid", "profile", "email", "offline_access", "groups", "storage.read", "storage.write"],
+  };
+  const settings = {
+    ISSUER: issuer,
+    PROVIDERS: JSON.stringify([provider]),
+    PROVIDER_SECRETS: JSON.stringify({ [providerIssuer]: secrets.clientSecret }),
+    SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
+    PEPPER: secrets.pepper,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join("");
+}
+
+async function ready(issuer, { ended, kill }) {
+  const ending = new AbortController();
+  const dead = ended.then((how) => {
+    ending.abort();
+    return `wrangler dev ended (${how})`;
+  });
+  const late = delay(READY_MILLISECONDS, "the server does not answer", { signal: ending.signal, ref: false });
+  const why = await Promise.race([answers(issuer, ending.signal), dead, late.catch(() => "")]);
+  ending.abort();
+  if (why === null) return;
+  await kill();
+  throw new Error(why || (await dead));
+}
