@@ -4,6 +4,7 @@ import { workerBindings } from "./test/fixtures/bindings.mjs";
 
 export default defineConfig({
   test: {
+    silent: "passed-only",
     projects: [
       {
         plugins: [
@@ -23,7 +24,6 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
-          silent: "passed-only",
           globalSetup: ["./test/global-setup.ts"],
           setupFiles: ["./test/loopback-only.ts", "./test/directory.ts"],
           include: ["test/**/*.test.ts"],

@@ -1,5 +1,6 @@
 /** The routes: what the server is, on one screen. */
 import { accessToken } from "./endpoints/access-token/route.ts";
+import { agentConsent } from "./endpoints/consent/agent-route.ts";
 import { answerConsent, showConsent } from "./endpoints/consent/route.ts";
 import { discovery } from "./endpoints/discovery/route.ts";
 import { jwks } from "./endpoints/jwks/route.ts";
@@ -7,7 +8,9 @@ import { mytoken } from "./endpoints/mytoken/route.ts";
 import { nativeAbort, nativeSuccess } from "./endpoints/native/route.ts";
 import { home, staticAsset } from "./endpoints/pages/route.ts";
 import { redirect } from "./endpoints/redirect/route.ts";
+import { revocation } from "./endpoints/revocation/route.ts";
 import { stray } from "./endpoints/stray/route.ts";
+import { tokenTransfer } from "./endpoints/token-transfer/route.ts";
 import { shell } from "./http/shell.ts";
 
 export const app = shell(
@@ -18,7 +21,15 @@ export const app = shell(
 
     { method: "POST", path: "/api/v0/token/my", handler: mytoken },
     { method: "POST", path: "/api/v0/token/access", handler: accessToken },
+    {
+      method: "POST",
+      path: "/api/v0/token/transfer",
+      handler: tokenTransfer,
+      when: (config) => config.transferCodes,
+    },
+    { method: "POST", path: "/api/v0/token/revoke", handler: revocation, when: (config) => config.tokenRevocation },
 
+    { method: "POST", path: "/c", handler: agentConsent },
     { method: "GET", path: "/c/:consent_code", handler: showConsent },
     { method: "POST", path: "/c/:consent_code", handler: answerConsent },
     { method: "GET", path: "/redirect", handler: redirect, spends: true },

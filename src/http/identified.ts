@@ -26,3 +26,12 @@ export async function identifyFirst(
   const limited = await countStranger(context.env.STRANGERS, caller.address);
   return refuse(limited ?? { reason: "invalid_token", description });
 }
+
+/** `identifyFirst` of the one place that counts. */
+export async function identifyPresented(
+  context: EdgeContext,
+  presented: Result<PresentedToken>,
+  caller: Caller,
+): Promise<Result<IdentifiedFrom>> {
+  return presented.ok ? identifyFirst(context, [presented.value], caller) : presented;
+}

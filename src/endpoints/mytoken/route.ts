@@ -2,21 +2,29 @@
 import * as v from "valibot";
 import { publicUrl } from "../../config.ts";
 import { nowSeconds } from "../../clock.ts";
+import type { Result } from "../../errors.ts";
 import { type Fields, parseFields, readJson } from "../../http/body.ts";
 import { callerOf } from "../../http/caller.ts";
 import type { EdgeContext } from "../../http/context.ts";
 import { loginCookie } from "../../http/cookies.ts";
 import { refused } from "../../http/error-response.ts";
 import { jsonResponse } from "../../http/json-response.ts";
-import { mytokenMembers } from "../../http/mytoken-response.ts";
+import { identifyPresented } from "../../http/identified.ts";
+import { type HandedOut, mytokenMembers, tokenUpdate } from "../../http/mytoken-response.ts";
+import { presentedToken } from "../../http/presented-token.ts";
 import { countStranger } from "../../http/rate-limit.ts";
+import { wantedSubtoken } from "../../objects/mytoken/wanted-subtoken.ts";
+import type { Caller } from "../../token/caller.ts";
 import { resolveRequest } from "../../profiles/resolve-request.ts";
 import { collectLogin } from "./collect.ts";
 import { loginStart } from "./login-request.ts";
+import { redeemTransferCode } from "./redeem.ts";
 import { approveAsAsked, startLogin } from "./start-login.ts";
 
 const grantTypeSchema = v.object({ grant_type: v.exactOptional(v.string()) });
 const pollingSchema = v.object({ polling_code: v.exactOptional(v.string(), "") });
+const errorFlagSchema = v.object({ error_on_restrictions: v.exactOptional(v.boolean(), false) });
+const transferSchema = v.object({ transfer_code: v.exactOptional(v.string(), "") });
 
 /** "OK, go there": the reference's own status for its pages' scripts (token-core §3). */
 const GO_THERE = 278;
@@ -26,12 +34,18 @@ export async function mytoken(context: EdgeContext): Promise<Response> {
   if (!body.ok) return refused(context, body.refusal);
   const inBody = parseFields(body.value, grantTypeSchema);
   if (!inBody.ok) return refused(context, inBody.refusal);
+  const { config } = context.var;
   // The query counts first (token-core §6.1).
   switch (context.req.query("grant_type") ?? inBody.value.grant_type) {
     case "oidc_flow":
       return login(context, body.value);
+    case "mytoken":
+    case "refresh_token":
+      return subtoken(context, body.value);
     case "polling_code":
-      return context.var.config.pollingCodes ? poll(context, body.value) : unsupported(context);
+      return config.pollingCodes ? poll(context, body.value) : unsupported(context);
+    case "transfer_code":
+      return config.transferCodes ? redeem(context, body.value) : unsupported(context);
     default:
       return unsupported(context);
   }
@@ -65,19 +79,56 @@ async function login(context: EdgeContext, fields: Fields): Promise<Response> {
   });
 }
 
+async function subtoken(context: EdgeContext, fields: Fields): Promise<Response> {
+  const { config } = context.var;
+  const caller = callerOf(context.req.raw, config.clientAddress);
+  const profile = await resolveRequest(fields);
+  if (!profile.ok) return refused(context, profile.refusal);
+  const flag = parseFields(fields, errorFlagSchema);
+  if (!flag.ok) return refused(context, flag.refusal);
+  const wanted = wantedSubtoken(config, profile.value, flag.value.error_on_restrictions, caller, nowSeconds());
+  if (!wanted.ok) return refused(context, wanted.refusal);
+  const token = await identifyPresented(context, presentedToken(context, fields, "lenient"), caller);
+  if (!token.ok) return refused(context, token.refusal);
+
+  const object = context.env.MYTOKEN.getByName(token.value.momId);
+  const made = await object.subtoken({ ...wanted.value, presented: token.value.presented });
+  if (!made.ok) return refused(context, made.refusal);
+  context.var.log.events.push("MT_created");
+  const now = nowSeconds();
+  const update = tokenUpdate(config, made.value.tokenUpdate, token.value.from, now);
+  const body = { ...mytokenMembers(config, made.value.value, now), ...update.members };
+  return jsonResponse(body, 200, update.headers);
+}
+
 async function poll(context: EdgeContext, fields: Fields): Promise<Response> {
   const { config } = context.var;
   const request = parseFields(fields, pollingSchema);
   if (!request.ok) return refused(context, request.refusal);
   const caller = callerOf(context.req.raw, config.clientAddress);
   const collected = await collectLogin(config, context.env.AUTHORIZATION, request.value.polling_code, caller);
-  if (!collected.ok) {
-    const stranger = collected.refusal.reason === "code_unknown";
+  return redeemed(context, collected, caller);
+}
+
+async function redeem(context: EdgeContext, fields: Fields): Promise<Response> {
+  const { config } = context.var;
+  const request = parseFields(fields, transferSchema);
+  if (!request.ok) return refused(context, request.refusal);
+  const caller = callerOf(context.req.raw, config.clientAddress);
+  const stores = { codes: context.env.CODES, mytokens: context.env.MYTOKEN };
+  const token = await redeemTransferCode(config, stores, request.value.transfer_code, caller);
+  return redeemed(context, token, caller);
+}
+
+/** The token of a code. Whoever presents a code that is unknown is counted as a stranger (DESIGN §10). */
+async function redeemed(context: EdgeContext, token: Result<HandedOut>, caller: Caller): Promise<Response> {
+  if (!token.ok) {
+    const stranger = token.refusal.reason === "code_unknown";
     const limited = stranger ? await countStranger(context.env.STRANGERS, caller.address) : null;
-    return refused(context, limited ?? collected.refusal);
+    return refused(context, limited ?? token.refusal);
   }
   context.var.log.events.push("transfer_code_used");
-  return jsonResponse(mytokenMembers(config, collected.value, nowSeconds()));
+  return jsonResponse(mytokenMembers(context.var.config, token.value, nowSeconds()));
 }
 
 /** Another site must not start a login without consent in somebody's browser (DESIGN §8). */

@@ -11,6 +11,7 @@ import { type Approval, type Approved, approveFlow, type Declined, declineFlow, 
 import type { AuthorizationContext } from "./context.ts";
 import { collect } from "./poll.ts";
 import { type RedirectRequest, type Returned, returnFromProvider } from "./redirect.ts";
+import { withdraw } from "./withdraw.ts";
 import { startFlow, type Started, type StartRequest } from "./start.ts";
 
 export class Authorization extends DurableObject<Env> {
@@ -38,6 +39,11 @@ export class Authorization extends DurableObject<Env> {
   /** The poller asks for the finished token. */
   collect(pollingCode: string, caller: Caller): Promise<Result<DeliveredToken>> {
     return this.#kept(collect(this.#context(), pollingCode, caller));
+  }
+
+  /** The polling code was revoked: the login ends, and with it a token that nobody collected. */
+  withdraw(pollingCode: string): Promise<void> {
+    return this.#kept(withdraw(this.#context(), pollingCode));
   }
 
   override async alarm(): Promise<void> {

@@ -109,6 +109,9 @@ async function askProvider(
   request: RefreshRequest,
 ): Promise<RefreshAnswer> {
   const ask = async (): Promise<RefreshAnswer> => {
+    const limit = new AbortController();
+    // Not AbortSignal.timeout: it would go on after the answer and keep the object from being evicted.
+    const timer = setTimeout(() => limit.abort(), grant.config.providerLimitSeconds * 1000);
     const reply = await requestRefresh({
       provider,
       tokenEndpoint: login.token_endpoint,
@@ -116,8 +119,8 @@ async function askProvider(
       subject: login.oidc_sub,
       scopes: request.scopes,
       audiences: request.audiences,
-      signal: AbortSignal.timeout(grant.config.providerLimitSeconds * 1000),
-    });
+      signal: limit.signal,
+    }).finally(() => clearTimeout(timer));
     if (reply.newRefreshToken !== null) {
       await storeRefreshToken(grant, provider, login, request.grantKey, reply.newRefreshToken);
     }

@@ -27,7 +27,7 @@ import {
 } from "./revoke.ts";
 import type { IssuedToken } from "./rotate.ts";
 import { readToken } from "./schema.ts";
-import { makeSubtoken, type SubtokenRequest } from "./subtoken.ts";
+import { makeSubtoken, previewSubtoken, type SubtokenPreview, type SubtokenRequest } from "./subtoken.ts";
 import { createTransferCode, redeemCode, withdrawCode } from "./transfer-code.ts";
 
 export class Mytoken extends DurableObject<Env> {
@@ -39,6 +39,11 @@ export class Mytoken extends DurableObject<Env> {
   /** A mytoken from the presented mytoken. */
   subtoken(request: SubtokenRequest): Promise<Result<Performed<DeliveredToken>>> {
     return this.#kept(makeSubtoken(this.#context(), request));
+  }
+
+  /** What a subtoken request would get. */
+  previewSubtoken(request: SubtokenRequest): Promise<Result<SubtokenPreview>> {
+    return previewSubtoken(this.#context(), request);
   }
 
   /** A transfer code for the presented token. */

@@ -6,6 +6,7 @@
 import { nowSeconds } from "../../clock.ts";
 import { markEnded } from "../../directory/tokens.ts";
 import { done, refuse, type Result } from "../../errors.ts";
+import { isMomId } from "../../token/ids.ts";
 import type { OperationName } from "../../token/operations.ts";
 import { setAlarm } from "../due.ts";
 import type { RefreshTokenFate } from "../grant/revoke.ts";
@@ -59,7 +60,8 @@ export async function revokeOther(
   const self = readToken(object.storage.sql);
   if (!self) return refuse({ reason: "token_unknown" });
   const target = object.mytoken(request.momId);
-  const place = await target.place();
+  // A text that cannot name a token must not name an object either.
+  const place = isMomId(request.momId) ? await target.place() : null;
   const sameGrant = place !== null && place.grantId === self.grant_id;
   const below = sameGrant && (await object.grant(self.grant_id).isAncestor(self.mom_id, request.momId));
   const operation: OperationName = below ? "revocation_below" : "revocation_of_other";

@@ -8,7 +8,7 @@ import { done, refuse, type Result } from "../../errors.ts";
 import type { ProviderSettings } from "../../provider/settings.ts";
 import { newClaims } from "../../token/claims.ts";
 import type { Clause } from "../../token/clause.ts";
-import { subtokenCapabilities } from "../../token/granted-capabilities.ts";
+import { type GrantedCapabilities, subtokenCapabilities } from "../../token/granted-capabilities.ts";
 import type { ReverseNames } from "../../token/restriction/hosts.ts";
 import { limitLifetime } from "../../token/restriction/lifetime.ts";
 import { addressesToLookUp, tighten } from "../../token/restriction/tighten.ts";
@@ -17,7 +17,7 @@ import { createMytoken } from "../creation.ts";
 import { deliver, type DeliveredToken, type WantedForm } from "../deliver.ts";
 import type { MytokenContext } from "./context.ts";
 import { perform, type Performed } from "./perform.ts";
-import type { Reserved, UseRequest } from "./reserve.ts";
+import { reserve, type Reserved, type UseRequest } from "./reserve.ts";
 import type { StoredToken } from "./schema.ts";
 
 /** What is wanted of the child; empty lists and `null` are "not requested". */
@@ -46,33 +46,47 @@ export function makeSubtoken(
   );
 }
 
+/** What `makeSubtoken` would give, for the consent page of `POST /c`: judged and not charged (DESIGN §4). */
+export async function previewSubtoken(
+  object: MytokenContext,
+  request: SubtokenRequest,
+): Promise<Result<SubtokenPreview>> {
+  const reserved = await reserve(object, request, "subtoken_preview", null);
+  if (!reserved.ok) return reserved;
+  const { token: parent } = reserved.value.reservation;
+  const wanted = await wantedOf(object, parent, request, nowSeconds());
+  return wanted.ok ? done({ ...wanted.value, issuer: parent.oidc_iss, bound: boundOf(parent) }) : wanted;
+}
+
+/** What the child may have, out of what was wanted. */
+interface ChildTerms extends GrantedCapabilities {
+  readonly restrictions: readonly Clause[];
+}
+
+export interface SubtokenPreview extends ChildTerms {
+  readonly issuer: string;
+  /** What a subtoken of this parent may have at most. */
+  readonly bound: readonly string[];
+}
+
 async function makeChild(
   object: MytokenContext,
   request: SubtokenRequest,
   { prepared, reservation }: Reserved,
 ): Promise<Result<DeliveredToken>> {
   const { token: parent } = reservation;
-  const settings = object.config.providers.find(({ issuer }) => issuer === parent.oidc_iss);
-  if (!settings || !prepared.grantKey) return refuse({ reason: "unsupported_issuer" });
+  if (!prepared.grantKey) throw new Error("a reserved use has a grant key");
   const now = nowSeconds();
-  const clauses = await childClauses(object, settings, parent, request, now);
-  if (!clauses.ok) return clauses;
-  const granted = subtokenCapabilities(
-    {
-      capabilities: parent.capabilities,
-      ...(parent.subtoken_capabilities ? { subtoken_capabilities: parent.subtoken_capabilities } : {}),
-    },
-    { capabilities: request.capabilities, subtoken_capabilities: request.subtokenCapabilities },
-  );
-  if (granted === null) return refuse({ reason: "no_capabilities_left" });
+  const terms = await wantedOf(object, parent, request, now);
+  if (!terms.ok) return terms;
   const claims = await newClaims({
     issuer: object.config.issuer,
     oidcSub: parent.oidc_sub,
     oidcIss: parent.oidc_iss,
     name: request.name,
-    capabilities: granted.capabilities,
-    subtokenCapabilities: granted.subtoken_capabilities ?? null,
-    restrictions: clauses.value,
+    capabilities: terms.value.capabilities,
+    subtokenCapabilities: terms.value.subtoken_capabilities ?? null,
+    restrictions: terms.value.restrictions,
     rotation: request.rotation,
     authTime: parent.auth_time,
     now,
@@ -89,6 +103,32 @@ async function makeChild(
     ],
   });
   return created.ok ? deliver(object, created.value, request, request.caller) : created;
+}
+
+/** Restrictions, then capabilities, as far as parent and provider allow them (semantics §2.1). */
+async function wantedOf(
+  object: MytokenContext,
+  parent: StoredToken,
+  request: SubtokenRequest,
+  now: number,
+): Promise<Result<ChildTerms>> {
+  const settings = object.config.providers.find(({ issuer }) => issuer === parent.oidc_iss);
+  if (!settings) return refuse({ reason: "unsupported_issuer" });
+  const clauses = await childClauses(object, settings, parent, request, now);
+  if (!clauses.ok) return clauses;
+  const granted = subtokenCapabilities(
+    {
+      capabilities: parent.capabilities,
+      ...(parent.subtoken_capabilities ? { subtoken_capabilities: parent.subtoken_capabilities } : {}),
+    },
+    { capabilities: request.capabilities, subtoken_capabilities: request.subtokenCapabilities },
+  );
+  if (granted === null) return refuse({ reason: "no_capabilities_left" });
+  return done({ ...granted, restrictions: clauses.value });
+}
+
+function boundOf(parent: StoredToken): readonly string[] {
+  return parent.subtoken_capabilities ?? parent.capabilities;
 }
 
 /** The provider's maximum lifetime, then the parent's clauses, then the maximum again for what the parent lends (semantics §2.1, §2.4). */
