@@ -3,6 +3,7 @@
  * life). Alarms fire at least once, so every handler repeats safely.
  */
 import { nowSeconds } from "../clock.ts";
+import { logAlarmFailure } from "../log.ts";
 
 /** One row per kind: at most one appointment of a kind at a time. */
 export const DUE_SCHEMA =
@@ -41,15 +42,14 @@ export type DueHandler = (now: number) => Promise<number | null>;
 
 /**
  * The body of an object's `alarm`: sets the next alarm first (a crash in a handler repeats it), runs what is due, and
- * never throws, because the platform gives up on an alarm that keeps throwing. Returns the kinds that failed.
+ * never throws, because the platform gives up on an alarm that keeps throwing.
  */
 export async function runDue(
   storage: DurableObjectStorage,
   handlers: Readonly<Record<string, DueHandler>>,
-): Promise<readonly { kind: string; error: unknown }[]> {
-  const failures: { kind: string; error: unknown }[] = [];
+): Promise<void> {
   const now = nowSeconds();
-  if (!hasDueTable(storage.sql)) return failures;
+  if (!hasDueTable(storage.sql)) return;
   await storage.setAlarm((now + FIRST_RETRY_SECONDS) * 1000);
   const rows = storage.sql
     .exec<{ kind: string; tries: number }>("SELECT kind, tries FROM due WHERE at <= ? ORDER BY at", now)
@@ -57,11 +57,11 @@ export async function runDue(
   for (const { kind, tries } of rows) {
     try {
       const next = (await handlers[kind]?.(now)) ?? null;
-      if (!hasDueTable(storage.sql)) return failures;
+      if (!hasDueTable(storage.sql)) return;
       if (next === null) clearDue(storage.sql, kind);
       else storage.sql.exec("UPDATE due SET at = ?, tries = 0 WHERE kind = ?", next, kind);
     } catch (error) {
-      failures.push({ kind, error });
+      logAlarmFailure(kind, error);
       const wait = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(tries, 10));
       storage.sql.exec("UPDATE due SET at = ?, tries = tries + 1 WHERE kind = ?", now + wait, kind);
     }
@@ -69,7 +69,6 @@ export async function runDue(
   const row = storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM due").one();
   if (row.at === null) await storage.deleteAlarm();
   else await storage.setAlarm(row.at * 1000);
-  return failures;
 }
 
 /** False once a handler has emptied the object (`deleteAll` takes the alarm with it). */

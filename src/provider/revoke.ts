@@ -2,7 +2,7 @@
 import * as oauth from "oauth4webapi";
 import { clientAuthentication } from "./client-authentication.ts";
 import type { ProviderSettings } from "./settings.ts";
-import { requestOptions } from "./transport.ts";
+import { requestOptions, withTimeLimit } from "./transport.ts";
 
 /** Somebody waits for the answer to a revocation, and nothing depends on the provider's. */
 const LIMIT_MILLISECONDS = 5000;
@@ -18,15 +18,14 @@ export async function revokeAtProvider(
 ): Promise<boolean> {
   if (revocationEndpoint === null) return false;
   try {
-    const response = await oauth.revocationRequest(
-      { issuer: provider.issuer, revocation_endpoint: revocationEndpoint },
-      { client_id: provider.client_id },
-      clientAuthentication(provider),
-      refreshToken,
-      {
-        ...requestOptions(provider.issuer, AbortSignal.timeout(LIMIT_MILLISECONDS)),
-        additionalParameters: { token_type_hint: "refresh_token" },
-      },
+    const response = await withTimeLimit(LIMIT_MILLISECONDS, (signal) =>
+      oauth.revocationRequest(
+        { issuer: provider.issuer, revocation_endpoint: revocationEndpoint },
+        { client_id: provider.client_id },
+        clientAuthentication(provider),
+        refreshToken,
+        { ...requestOptions(provider.issuer, signal), additionalParameters: { token_type_hint: "refresh_token" } },
+      ),
     );
     return response.ok;
   } catch {

@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   verb: BELOW_VERBS,
   http: ["web", "signer", "token", "crypto", ...LEAVES],
   web: ["token", "errors", "config"],
-  objects: ["directory", "codes", "dns", ...PURE_BELOW],
+  objects: ["profiles", "directory", "codes", "dns", "log", ...PURE_BELOW],
   profiles: ["directory", ...PURE_BELOW],
   directory: PURE_BELOW,
   codes: PURE_BELOW,
@@ -41,6 +41,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   crypto: [],
   config: ["provider", "token", "crypto", "faults"],
   errors: [],
+  log: [],
   faults: [],
   clock: [],
 };

@@ -45,7 +45,12 @@ function seeOther(config: Config, flowId: string, returned: Returned): Response 
       "Set-Cookie",
       form === "transfer_code" ? transferCodeCookie(config, text) : sessionCookie(config, text),
     );
-    headers.set("Location", returned.redirectUri);
+    headers.set("Location", inHeader(returned.redirectUri));
   }
   return new Response(null, { status: SEE_OTHER, headers });
+}
+
+/** An address as a header can hold it: what is no printable ASCII is encoded, as browsers would (URL Standard §1.3). */
+function inHeader(address: string): string {
+  return address.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
 }

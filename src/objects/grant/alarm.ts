@@ -1,9 +1,9 @@
 /** What a Grant does later: drop the half-made, tell the ended, prune the dead, and empty itself. Bounded work each. */
 import type { DueHandler } from "../due.ts";
 import { makeDue } from "../due.ts";
-import { closeIfEmpty } from "./close.ts";
+import { destroyIfEmpty } from "./close.ts";
 import type { GrantContext } from "./refresh.ts";
-import { dropJoining, earliestIn, hasMembers, isEmpty, markTold, pruneMembers, untoldMembers } from "./register.ts";
+import { dropJoining, earliestIn, isEmpty, markTold, pruneMembers, untoldMembers } from "./register.ts";
 import { readLogin } from "./schema.ts";
 
 const TOLD_AT_ONCE = 20;
@@ -27,7 +27,7 @@ export function dueHandlers(grant: GrantContext, members: Members): Readonly<Rec
       makeDue(storage.sql, "tell", now);
       const oldest = earliestIn(storage.sql, "joining");
       if (oldest !== null) return oldest + config.joinTimeoutSeconds;
-      if (!hasMembers(storage.sql)) closeIfEmpty(storage, now);
+      destroyIfEmpty(storage, now);
       return null;
     },
     tell: async (now) => {

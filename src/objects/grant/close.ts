@@ -1,4 +1,5 @@
 /** The end of a grant: it closes when nobody in the family is alive, and gives and takes nothing from then on. */
+import { logRefreshTokenDestroyed } from "../../log.ts";
 import { makeDue } from "../due.ts";
 import { hasMembers, revokeAllMembers } from "./register.ts";
 import { readLogin } from "./schema.ts";
@@ -27,4 +28,14 @@ export function closeGrant(storage: DurableObjectStorage, now: number): ClosedGr
 /** Closes the grant if nobody is alive or being made. */
 export function closeIfEmpty(storage: DurableObjectStorage, now: number): ClosedGrant | null {
   return hasMembers(storage.sql) ? null : closeGrant(storage, now);
+}
+
+/** Closes the grant where nobody can open its refresh token: it is destroyed here and stays valid at the provider. */
+export function destroyGrant(storage: DurableObjectStorage, now: number): void {
+  if (closeGrant(storage, now)) logRefreshTokenDestroyed(readLogin(storage.sql)?.issuer ?? "");
+}
+
+/** `destroyGrant` if nobody is alive or being made. */
+export function destroyIfEmpty(storage: DurableObjectStorage, now: number): void {
+  if (!hasMembers(storage.sql)) destroyGrant(storage, now);
 }

@@ -4,7 +4,7 @@ import { configOf } from "../../config/parse.ts";
 import { nowSeconds } from "../../clock.ts";
 import { makeDue, runDue, setAlarm } from "../due.ts";
 import { dueHandlers } from "./alarm.ts";
-import { closeGrant, closeIfEmpty } from "./close.ts";
+import { destroyGrant, destroyIfEmpty } from "./close.ts";
 import { openGrant, type OpenRequest } from "./open.ts";
 import { RefreshQueue } from "./queue.ts";
 import { type GrantContext, type RefreshOutcome, type RefreshRequest, refreshTurn } from "./refresh.ts";
@@ -62,13 +62,13 @@ export class Grant extends DurableObject<Env> {
     const now = nowSeconds();
     leaveMember(storage.sql, momId, now);
     makeDue(storage.sql, "prune", now + this.#context().config.retentionSeconds);
-    closeIfEmpty(storage, now);
+    destroyIfEmpty(storage, now);
     await setAlarm(storage);
   }
 
   /** The login was never collected, or crashed: everybody in the family ends. */
   async abandon(): Promise<void> {
-    closeGrant(this.ctx.storage, nowSeconds());
+    destroyGrant(this.ctx.storage, nowSeconds());
     if (readLogin(this.ctx.storage.sql)) await setAlarm(this.ctx.storage);
   }
 

@@ -10,8 +10,9 @@ import { open, seal } from "../../crypto/seal.ts";
 import { type RefreshAnswer, requestRefresh } from "../../provider/refresh.ts";
 import { revokeAtProvider } from "../../provider/revoke.ts";
 import type { ProviderSettings } from "../../provider/settings.ts";
+import { withTimeLimit } from "../../provider/transport.ts";
 import { setAlarm } from "../due.ts";
-import { closeGrant } from "./close.ts";
+import { destroyGrant } from "./close.ts";
 import type { Waiter } from "./queue.ts";
 import { memberState } from "./register.ts";
 import { type LoginRow, readLogin, refreshTokenPurpose } from "./schema.ts";
@@ -109,18 +110,17 @@ async function askProvider(
   request: RefreshRequest,
 ): Promise<RefreshAnswer> {
   const ask = async (): Promise<RefreshAnswer> => {
-    const limit = new AbortController();
-    // Not AbortSignal.timeout: it would go on after the answer and keep the object from being evicted.
-    const timer = setTimeout(() => limit.abort(), grant.config.providerLimitSeconds * 1000);
-    const reply = await requestRefresh({
-      provider,
-      tokenEndpoint: login.token_endpoint,
-      refreshToken,
-      subject: login.oidc_sub,
-      scopes: request.scopes,
-      audiences: request.audiences,
-      signal: limit.signal,
-    }).finally(() => clearTimeout(timer));
+    const reply = await withTimeLimit(grant.config.providerLimitSeconds * 1000, (signal) =>
+      requestRefresh({
+        provider,
+        tokenEndpoint: login.token_endpoint,
+        refreshToken,
+        subject: login.oidc_sub,
+        scopes: request.scopes,
+        audiences: request.audiences,
+        signal,
+      }),
+    );
     if (reply.newRefreshToken !== null) {
       await storeRefreshToken(grant, provider, login, request.grantKey, reply.newRefreshToken);
     }
@@ -169,7 +169,7 @@ async function noteInvalidGrant(grant: GrantContext, answer: RefreshAnswer): Pro
   if (answer.outcome !== "refused" || answer.error !== "invalid_grant") return;
   if (login.invalid_grant_since === null) grant.storage.sql.exec("UPDATE login SET invalid_grant_since = ?", now);
   else if (now - login.invalid_grant_since >= grant.config.retentionSeconds) {
-    closeGrant(grant.storage, now);
+    destroyGrant(grant.storage, now);
     await setAlarm(grant.storage);
   }
 }

@@ -6,6 +6,7 @@ import { nowSeconds } from "../../clock.ts";
 import { utf8Text } from "../../crypto/encoding.ts";
 import { open } from "../../crypto/seal.ts";
 import { revokeAtProvider } from "../../provider/revoke.ts";
+import { logRefreshTokenDestroyed } from "../../log.ts";
 import { makeDue, setAlarm } from "../due.ts";
 import { type ClosedGrant, closeIfEmpty } from "./close.ts";
 import type { GrantContext } from "./refresh.ts";
@@ -37,7 +38,9 @@ export async function revokeInFamily(grant: GrantContext, request: RevokeRequest
   // Now durable: nobody that was revoked is alive. A crash here leaves members to be told, which the alarm does.
   if (closed === null) return readLogin(storage.sql)?.closed === null ? "kept" : "deleted";
   const revoked = request.grantKey !== null && (await revokeRefreshToken(grant, closed, request.grantKey));
-  return revoked ? "revoked_at_provider" : "deleted";
+  if (revoked) return "revoked_at_provider";
+  logRefreshTokenDestroyed(readLogin(storage.sql)?.issuer ?? "");
+  return "deleted";
 }
 
 /** Revokes the refresh token of a grant that just closed (RFC 7009); false if it cannot be opened or was not answered. */

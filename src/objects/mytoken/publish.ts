@@ -5,6 +5,7 @@
 import { nowSeconds } from "../../clock.ts";
 import { recordToken } from "../../directory/tokens.ts";
 import { makeDue, setAlarm } from "../due.ts";
+import { within } from "../within.ts";
 import type { MytokenContext } from "./context.ts";
 import { readToken } from "./schema.ts";
 
@@ -12,12 +13,7 @@ const RETRY_SECONDS = 5;
 
 /** Sends the present state, waiting at most `directoryWaitMilliseconds`; what fails or is late is repeated by alarm. */
 export async function publish(object: MytokenContext): Promise<void> {
-  const sent = await Promise.race([
-    send(object).catch(() => false),
-    new Promise<false>((resolve) => {
-      setTimeout(() => resolve(false), object.config.directoryWaitMilliseconds);
-    }),
-  ]);
+  const sent = await within(object.config.directoryWaitMilliseconds, send(object), false);
   if (sent || !readToken(object.storage.sql)) return;
   makeDue(object.storage.sql, "directory", nowSeconds() + RETRY_SECONDS);
   await setAlarm(object.storage);

@@ -10,6 +10,7 @@ import { isMomId } from "../../token/ids.ts";
 import type { OperationName } from "../../token/operations.ts";
 import { setAlarm } from "../due.ts";
 import type { RefreshTokenFate } from "../grant/revoke.ts";
+import { within } from "../within.ts";
 import type { MytokenContext } from "./context.ts";
 import { endToken } from "./end.ts";
 import { perform } from "./perform.ts";
@@ -97,16 +98,8 @@ export async function endTarget(
   const now = nowSeconds();
   storage.transactionSync(() => endToken(storage.sql, "revoked", now));
   await setAlarm(storage);
-  await withinLimit(object, markEnded(object.directory, token.mom_id, recursive, now));
+  // Each token's own outbox repeats what fails or comes too late.
+  const marked = markEnded(object.directory, token.mom_id, recursive, now);
+  await within(object.config.directoryWaitMilliseconds, marked, undefined);
   return fate;
-}
-
-/** The directory is marked for as long as the answer may wait; each token's own outbox repeats what fails. */
-async function withinLimit({ config }: MytokenContext, work: Promise<void>): Promise<void> {
-  await Promise.race([
-    work.catch(() => undefined),
-    new Promise<void>((resolve) => {
-      setTimeout(resolve, config.directoryWaitMilliseconds);
-    }),
-  ]);
 }

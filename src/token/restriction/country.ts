@@ -9,14 +9,16 @@ export function countryCode(country: string | null): string {
   return code === "" || code === "XX" ? UNKNOWN : code;
 }
 
-/** Whether an allow list admits the country: an empty one any, others never an unknown one. `code` is a `countryCode`. */
-export function isCountryAllowed(allow: readonly string[], code: string): boolean {
-  return allow.length === 0 || (code !== UNKNOWN && isListed(allow, code));
+/** Whether an allow list admits the country: an empty one any, others never an unknown one. */
+export function isCountryAllowed(allow: readonly string[], country: string | null): boolean {
+  if (allow.length === 0) return true;
+  const code = countryCode(country);
+  return code !== UNKNOWN && isListed(allow, code);
 }
 
-/** Whether a disallow list blocks the country. `code` is a `countryCode`. */
-export function isCountryBlocked(disallow: readonly string[], code: string): boolean {
-  return isListed(disallow, code);
+/** Whether a disallow list blocks the country; it can list the unknown one as `-` or `XX`. */
+export function isCountryBlocked(disallow: readonly string[], country: string | null): boolean {
+  return isListed(disallow, countryCode(country));
 }
 
 function isListed(list: readonly string[], code: string): boolean {

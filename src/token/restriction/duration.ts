@@ -33,9 +33,8 @@ export function durationNanoseconds(text: string): bigint | null {
   let sum = 0n;
   PART.lastIndex = 0;
   for (let end = 0; end < unsigned.length; end = PART.lastIndex) {
-    const part = PART.exec(unsigned);
-    const [, whole = "", fraction = "", unit = ""] = part ?? [];
-    if (part === null || whole + fraction === "") return null;
+    const [, whole = "", fraction = "", unit = ""] = PART.exec(unsigned) ?? [];
+    if (whole + fraction === "") return null;
     const size = UNITS[unit] ?? 0n;
     sum += BigInt(whole || 0) * size + (BigInt(fraction || 0) * size) / 10n ** BigInt(fraction.length);
     if (sum > LONGEST) return null;

@@ -4,7 +4,7 @@ import { secondsFrom } from "./time.ts";
 
 /** The latest `exp`; 0 if there is no clause or one without `exp`. Negative ones never win. */
 export function latestExp(clauses: readonly Clause[]): number {
-  if (clauses.length === 0 || clauses.some((clause) => !clause.exp)) return 0;
+  if (clauses.some((clause) => !clause.exp)) return 0;
   return clauses.reduce((latest, clause) => Math.max(latest, clause.exp ?? 0), 0);
 }
 

@@ -1,7 +1,7 @@
 /** Which clause permits a use: the first one that does, in list order, and it is the one to charge (semantics §1.4, §1.8, §1.9). */
 import type { Clause, ClauseKey } from "../clause.ts";
 import { parseAddress, type Address } from "./address.ts";
-import { countryCode, isCountryAllowed, isCountryBlocked } from "./country.ts";
+import { isCountryAllowed, isCountryBlocked } from "./country.ts";
 import { matchesHosts } from "./hosts.ts";
 import { words } from "./values.ts";
 
@@ -98,9 +98,8 @@ function failedCheck(clause: Clause, use: ClauseUse, address: Address | null): C
   if (clause.exp && use.now > clause.exp) return "exp";
   const here = clause.hosts?.length ? matchesHosts(clause.hosts, address, use.reverseNames) : true;
   if (here === false) return "hosts";
-  const { geoip_disallow: disallow = [], geoip_allow: allow = [] } = clause;
-  if (disallow.length > 0 && isCountryBlocked(disallow, countryCode(use.country))) return "geoip_disallow";
-  if (allow.length > 0 && !isCountryAllowed(allow, countryCode(use.country))) return "geoip_allow";
+  if (clause.geoip_disallow && isCountryBlocked(clause.geoip_disallow, use.country)) return "geoip_disallow";
+  if (clause.geoip_allow && !isCountryAllowed(clause.geoip_allow, use.country)) return "geoip_allow";
   const limit = use.kind === "AT" ? clause.usages_AT : clause.usages_other;
   if (limit !== undefined && use.usageOf(clause)[use.kind] >= limit) return `usages_${use.kind}`;
   if (use.kind === "AT") {

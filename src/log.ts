@@ -1,0 +1,16 @@
+/** What objects write to the Worker's log: what an operator must see and no request tells (docs/REQUEST_LOG.md). */
+
+/** An appointment whose work failed; it is repeated later. */
+export function logAlarmFailure(appointment: string, error: unknown): void {
+  const { name, message } = error instanceof Error ? error : { name: typeof error, message: "" };
+  write("warning", { kind: "alarm", appointment, name, message: message.slice(0, 300) });
+}
+
+/** A login ended here whose refresh token nobody could revoke at the provider: by expiry or reuse it cannot be opened. */
+export function logRefreshTokenDestroyed(issuer: string): void {
+  write("info", { kind: "refresh_token_destroyed", issuer });
+}
+
+function write(level: "info" | "warning", fields: object): void {
+  console.log(JSON.stringify({ level, ...fields }));
+}
