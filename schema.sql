@@ -27,3 +27,13 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_by_owner ON tokens (owner, created);
 CREATE INDEX tokens_by_parent ON tokens (parent);
 CREATE INDEX tokens_by_end ON tokens (ended) WHERE ended IS NOT NULL;
+CREATE INDEX tokens_by_expiry ON tokens (expires) WHERE expires IS NOT NULL;
+
+CREATE TABLE templates (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('profiles', 'capabilities', 'restrictions', 'rotation')),
+  grp TEXT NOT NULL,
+  name TEXT NOT NULL,
+  payload TEXT NOT NULL CHECK (json_valid(payload)),
+  UNIQUE (kind, grp, name)
+) STRICT, WITHOUT ROWID;

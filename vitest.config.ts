@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           globalSetup: ["./test/global-setup.ts"],
-          setupFiles: ["./test/loopback-only.ts", "./test/directory.ts"],
+          setupFiles: ["./test/loopback-only.ts", "./test/migrated-directory.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/node/**", "test/e2e/**"],
         },

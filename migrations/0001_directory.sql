@@ -26,3 +26,4 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_by_owner ON tokens (owner, created);
 CREATE INDEX tokens_by_parent ON tokens (parent);
 CREATE INDEX tokens_by_end ON tokens (ended) WHERE ended IS NOT NULL;
+CREATE INDEX tokens_by_expiry ON tokens (expires) WHERE expires IS NOT NULL;

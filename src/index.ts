@@ -1,8 +1,9 @@
-/** The Worker: `fetch`, and the classes of the three Durable Objects. */
+/** The Worker: `fetch`, `scheduled`, and the classes of the three Durable Objects. */
 import { app } from "./app.ts";
+import { forgetOld } from "./retention.ts";
 
 export { Authorization } from "./objects/authorization/authorization.ts";
 export { Grant } from "./objects/grant/grant.ts";
 export { Mytoken } from "./objects/mytoken/mytoken.ts";
 
-export default { fetch: app.fetch } satisfies ExportedHandler<Env>;
+export default { fetch: app.fetch, scheduled: (_, env) => forgetOld(env) } satisfies ExportedHandler<Env>;

@@ -64,6 +64,21 @@ export async function markEnded(directory: D1Database, momId: string, recursive:
     .run();
 }
 
+/**
+ * Removes rows whose retention time is over, at most `limit`; returns how many. Each token's own alarm does the same; this
+ * finds what an alarm that never came left behind. `before`: seconds; ended or expired until then.
+ */
+export async function forgetPast(directory: D1Database, before: number, limit: number): Promise<number> {
+  const { meta } = await directory
+    .prepare(
+      `DELETE FROM tokens WHERE mom_id IN (
+         SELECT mom_id FROM tokens WHERE ended <= ?1 UNION ALL SELECT mom_id FROM tokens WHERE expires <= ?1 LIMIT ?2)`,
+    )
+    .bind(before, limit)
+    .run();
+  return meta.changes;
+}
+
 /** Removes the row of a token whose retention time is over. */
 export async function forgetToken(directory: D1Database, momId: string): Promise<void> {
   await directory.prepare("DELETE FROM tokens WHERE mom_id = ?").bind(momId).run();

@@ -62,6 +62,7 @@ export async function runDue(
       else storage.sql.exec("UPDATE due SET at = ?, tries = 0 WHERE kind = ?", next, kind);
     } catch (error) {
       logAlarmFailure(kind, error);
+      if (!hasDueTable(storage.sql)) return;
       const wait = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(tries, 10));
       storage.sql.exec("UPDATE due SET at = ?, tries = tries + 1 WHERE kind = ?", now + wait, kind);
     }

@@ -23,7 +23,8 @@ const PURE_BELOW = ["provider", "signer", "token", "crypto", ...LEAVES];
  * every other file.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  index: ["app", "objects"],
+  index: ["app", "retention", "objects"],
+  retention: ["directory", ...LEAVES],
   app: ["route", "http"],
   route: ["request", "verb", "http", "web", ...BELOW_VERBS],
   request: ["http", ...BELOW_VERBS],

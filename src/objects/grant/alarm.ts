@@ -3,7 +3,15 @@ import type { DueHandler } from "../due.ts";
 import { makeDue } from "../due.ts";
 import { destroyIfEmpty } from "./close.ts";
 import type { GrantContext } from "./refresh.ts";
-import { dropJoining, earliestIn, isEmpty, markTold, pruneMembers, untoldMembers } from "./register.ts";
+import {
+  dropJoining,
+  earliestDeadLeaf,
+  earliestIn,
+  isEmpty,
+  markTold,
+  pruneMembers,
+  untoldMembers,
+} from "./register.ts";
 import { readLogin } from "./schema.ts";
 
 const TOLD_AT_ONCE = 20;
@@ -23,20 +31,24 @@ export function dueHandlers(grant: GrantContext, members: Members): Readonly<Rec
   return {
     /** Members still `joining` after the timeout were never answered. A grant without members closes. */
     joining: async (now) => {
-      dropJoining(storage.sql, now - config.joinTimeoutSeconds, now);
-      makeDue(storage.sql, "tell", now);
+      if (dropJoining(storage.sql, now - config.joinTimeoutSeconds, now) > 0) makeDue(storage.sql, "tell", now);
       const oldest = earliestIn(storage.sql, "joining");
       if (oldest !== null) return oldest + config.joinTimeoutSeconds;
       destroyIfEmpty(storage, now);
       return null;
     },
+    /** One member that cannot be told holds up no other; it is told later, with the next batch. */
     tell: async (now) => {
-      for (const member of untoldMembers(storage.sql, TOLD_AT_ONCE)) {
-        if (member.state === "revoked") await members.retire(member.mom_id);
-        else await members.erase(member.mom_id);
-        markTold(storage.sql, member.mom_id, now);
-      }
+      const batch = untoldMembers(storage.sql, TOLD_AT_ONCE);
+      const told = await Promise.allSettled(
+        batch.map(async ({ mom_id: momId, state }) => {
+          await (state === "revoked" ? members.retire(momId) : members.erase(momId));
+          markTold(storage.sql, momId, now);
+        }),
+      );
       makeDue(storage.sql, "prune", now + config.retentionSeconds);
+      const failed = told.find((one) => one.status === "rejected");
+      if (failed) throw failed.reason;
       return untoldMembers(storage.sql, 1).length > 0 ? now : null;
     },
     /** Dead leaves go after the retention time; a closed grant without members goes altogether. */
@@ -47,8 +59,9 @@ export function dueHandlers(grant: GrantContext, members: Members): Readonly<Rec
         await storage.deleteAll();
         return null;
       }
-      const oldest = earliestIn(storage.sql, "gone");
-      return oldest === null ? null : Math.max(oldest + config.retentionSeconds, now + 1);
+      // Only leaves: a dead parent waits for its last child, whose end makes an appointment of its own.
+      const oldest = earliestDeadLeaf(storage.sql);
+      return oldest === null ? null : oldest + config.retentionSeconds;
     },
   };
 }

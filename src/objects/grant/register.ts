@@ -55,9 +55,15 @@ export function revokeAllMembers(sql: SqlStorage, now: number): void {
   sql.exec("UPDATE member SET state = 'revoked', since = ? WHERE state IN ('joining', 'live')", now);
 }
 
-/** Drops members that have been `joining` since before `until`: nobody was ever given their text. */
-export function dropJoining(sql: SqlStorage, until: number, now: number): void {
-  sql.exec("UPDATE member SET state = 'dropped', since = ? WHERE state = 'joining' AND since <= ?", now, until);
+/** Drops members that have been `joining` since before `until`: nobody was ever given their text. Returns how many. */
+export function dropJoining(sql: SqlStorage, until: number, now: number): number {
+  return sql
+    .exec(
+      "UPDATE member SET state = 'dropped', since = ? WHERE state = 'joining' AND since <= ? RETURNING mom_id",
+      now,
+      until,
+    )
+    .toArray().length;
 }
 
 /** Whether anybody is alive or being made. */
@@ -114,6 +120,17 @@ export function pruneMembers(sql: SqlStorage, until: number, limit: number): num
       limit,
     )
     .toArray().length;
+}
+
+/** Since when the first of the dead leaves has been gone, or `null`. */
+export function earliestDeadLeaf(sql: SqlStorage): number | null {
+  const row = sql
+    .exec<{ since: number | null }>(
+      `SELECT min(since) AS since FROM member AS leaf WHERE state = 'gone'
+       AND NOT EXISTS (SELECT 1 FROM member AS child WHERE child.parent = leaf.mom_id)`,
+    )
+    .one();
+  return row.since;
 }
 
 /** Whether the register is empty. */

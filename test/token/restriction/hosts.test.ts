@@ -165,6 +165,7 @@ describe("addresses to look up", () => {
     ],
     ["parent addresses over names", ["2001:DB8::1", "10.0.0.0/8"], ["a.example"], ["2001:db8::1"]],
     ["not where a network covers", ["*.example", "10.0.0.0/8"], ["10.0.0.1", "11.0.0.1"], ["11.0.0.1"]],
+    ["of a mixed list", ["a.example", "10.0.0.1"], ["b.example", "*.example", "10.0.0.2"], ["10.0.0.2", "10.0.0.1"]],
     ["not for networks", ["a.example"], ["10.0.0.0/8"], []],
     ["not for wildcards of the child", ["10.0.0.1"], ["*.example"], []],
     ["not for empty entries", ["", "10.0.0.1"], ["", "10.0.0.2"], []],

@@ -58,6 +58,11 @@ describe("a clause", () => {
   it("takes null, zero times, empty texts and empty lists for absent", () => {
     expect(clauseOf({ exp: null, nbf: 0, scope: "", audience: [], usages_AT: null })).toEqual({});
   });
+  it("says whether anything is set", () => {
+    expect(parseClause(null, RULES)).toEqual({ ok: true, clause: {}, set: false });
+    expect(parseClause({ exp: null }, RULES)).toEqual({ ok: true, clause: {}, set: false });
+    expect(parseClause({ hosts: [] }, RULES)).toEqual({ ok: true, clause: {}, set: true });
+  });
   it("clamps huge numbers", () => {
     expect(clauseOf({ exp: 1e300, usages_AT: 1e300 })).toEqual({
       exp: Number.MAX_SAFE_INTEGER,

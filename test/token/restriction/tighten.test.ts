@@ -99,6 +99,7 @@ describe("a maximum lifetime", () => {
     const limited = limitLifetime(wanted, 60, NOW);
     expect(limited.clauses.map(({ exp }) => exp)).toEqual(ends);
     expect(limited.cut).toBe(2);
+    expect(limitLifetime([{ exp: NOW + 61 }], 60, NOW).cut).toBe(0);
   });
   it("that nobody asked to exceed cuts nothing", () => {
     expect(limitLifetime([], 60, NOW)).toEqual({ clauses: [{ exp: NOW + 60 }], cut: null });
