@@ -7,11 +7,20 @@ import { jwks } from "./endpoints/jwks/route.ts";
 import { mytoken } from "./endpoints/mytoken/route.ts";
 import { nativeAbort, nativeSuccess } from "./endpoints/native/route.ts";
 import { home, staticAsset } from "./endpoints/pages/route.ts";
+import {
+  changeProfile,
+  createProfile,
+  deleteProfile,
+  listProfileGroups,
+  listProfiles,
+} from "./endpoints/profiles/route.ts";
 import { redirect } from "./endpoints/redirect/route.ts";
 import { revocation } from "./endpoints/revocation/route.ts";
 import { stray } from "./endpoints/stray/route.ts";
 import { tokenTransfer } from "./endpoints/token-transfer/route.ts";
-import { shell } from "./http/shell.ts";
+import { type Route, shell } from "./http/shell.ts";
+
+const profilesAreOn: Route["when"] = (config) => config.profiles;
 
 export const app = shell(
   [
@@ -28,6 +37,18 @@ export const app = shell(
       when: (config) => config.transferCodes,
     },
     { method: "POST", path: "/api/v0/token/revoke", handler: revocation, when: (config) => config.tokenRevocation },
+
+    { method: "GET", path: "/api/v0/pt", handler: listProfileGroups, when: profilesAreOn },
+    { method: "GET", path: "/api/v0/pt/:kind", handler: listProfiles, when: profilesAreOn },
+    { method: "GET", path: "/api/v0/pt/:group/:kind", handler: listProfiles, when: profilesAreOn },
+    { method: "POST", path: "/api/v0/pt/:kind", handler: createProfile, when: profilesAreOn },
+    { method: "POST", path: "/api/v0/pt/:group/:kind", handler: createProfile, when: profilesAreOn },
+    { method: "PUT", path: "/api/v0/pt/:kind", handler: changeProfile, when: profilesAreOn },
+    { method: "PUT", path: "/api/v0/pt/:group/:kind", handler: changeProfile, when: profilesAreOn },
+    { method: "PUT", path: "/api/v0/pt/:group/:kind/:id", handler: changeProfile, when: profilesAreOn },
+    { method: "DELETE", path: "/api/v0/pt/:kind", handler: deleteProfile, when: profilesAreOn },
+    { method: "DELETE", path: "/api/v0/pt/:group/:kind", handler: deleteProfile, when: profilesAreOn },
+    { method: "DELETE", path: "/api/v0/pt/:group/:kind/:id", handler: deleteProfile, when: profilesAreOn },
 
     { method: "POST", path: "/c", handler: agentConsent },
     { method: "GET", path: "/c/:consent_code", handler: showConsent },

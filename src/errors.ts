@@ -92,7 +92,11 @@ type ProviderRefusal =
   | { readonly reason: "audience_withheld"; readonly demanded: readonly string[]; readonly came: readonly string[] }
   | { readonly reason: "scope_withheld"; readonly demanded: readonly string[]; readonly came: readonly string[] }
   /** Enforced restrictions: the user's claims admit no mytoken (token-core §7.9). */
-  | { readonly reason: "attributes_missing" }
+  | {
+      readonly reason: "attributes_missing";
+      /** The operator's own HTML, for the page. */
+      readonly helpHtml?: string;
+    }
   | { readonly reason: "claims_not_understood" };
 
 /** What the account or the operator does not allow. */

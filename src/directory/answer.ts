@@ -9,14 +9,14 @@ export class DirectoryAway extends Error {
   readonly retryable = true;
 }
 
-/** The answer to a statement. Throws `DirectoryAway`; a statement that was only late may still have done its work. */
-export async function answered<Answer>(statement: Promise<Answer>): Promise<Answer> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+/** The answer to what `ask` asks. Throws `DirectoryAway`; a statement that was only late may still have done its work. */
+export async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  let timer: number | null = null;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("no answer in time")), LONGEST_WAIT_MILLISECONDS);
   });
   try {
-    return await Promise.race([statement, late]);
+    return await Promise.race([ask(), late]);
   } catch (error) {
     throw new DirectoryAway(error instanceof Error ? error.message : "", { cause: error });
   } finally {

@@ -28,22 +28,16 @@ export async function readTemplates(
 ): Promise<readonly StoredTemplate[]> {
   // One parameter, because D1 takes at most 100.
   const wanted = JSON.stringify(names.map(({ kind, group, name }) => [kind, group, name]));
-  const { results } = await answered(
-    directory
-      .prepare(
-        `SELECT kind, grp AS "group", name, payload FROM templates
-         WHERE (kind, grp, name) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))`,
-      )
-      .bind(wanted)
-      .all<StoredTemplate>(),
-  );
+  const statement = `SELECT kind, grp AS "group", name, payload FROM templates
+    WHERE (kind, grp, name) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))`;
+  const { results } = await answered(() => directory.prepare(statement).bind(wanted).all<StoredTemplate>());
   return results;
 }
 
 /** The groups that have templates, by name. */
 export async function readGroups(directory: D1Database): Promise<readonly string[]> {
-  const groups = directory.prepare(`SELECT DISTINCT grp AS "group" FROM templates ORDER BY grp`);
-  const { results } = await answered(groups.all<{ group: string }>());
+  const statement = `SELECT DISTINCT grp AS "group" FROM templates ORDER BY grp`;
+  const { results } = await answered(() => directory.prepare(statement).all<{ group: string }>());
   return results.map(({ group }) => group);
 }
 
@@ -53,62 +47,59 @@ export async function listTemplates(
   kind: TemplateKind,
   group: string,
 ): Promise<readonly ListedTemplate[]> {
-  const listed = directory.prepare("SELECT id, name, payload FROM templates WHERE kind = ? AND grp = ? ORDER BY name");
-  const { results } = await answered(listed.bind(kind, group).all<ListedTemplate>());
+  const statement = "SELECT id, name, payload FROM templates WHERE kind = ? AND grp = ? ORDER BY name";
+  const { results } = await answered(() => directory.prepare(statement).bind(kind, group).all<ListedTemplate>());
   return results;
 }
 
 /** The name of a template, or `null` if there is none. */
-export async function readTemplateName(
-  directory: D1Database,
-  { id, kind, group }: TemplateId,
-): Promise<string | null> {
-  const named = directory.prepare("SELECT name FROM templates WHERE id = ? AND kind = ? AND grp = ?");
-  return answered(named.bind(id, kind, group).first<string>("name"));
+export function readTemplateName(directory: D1Database, { id, kind, group }: TemplateId): Promise<string | null> {
+  const statement = "SELECT name FROM templates WHERE id = ? AND kind = ? AND grp = ?";
+  return answered(() => directory.prepare(statement).bind(id, kind, group).first<string>("name"));
 }
 
 /** Stores a new template. The id of the one that has its name already, or `null`: stored. */
-export async function insertTemplate(
-  directory: D1Database,
-  id: string,
-  { kind, group, name, payload }: StoredTemplate,
-): Promise<string | null> {
-  const namesake = directory.prepare("SELECT id FROM templates WHERE kind = ? AND grp = ? AND name = ?");
-  const insert = directory.prepare(
-    "INSERT INTO templates (id, kind, grp, name, payload) VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, grp, name) DO NOTHING",
-  );
-  return unlessTaken(directory, namesake.bind(kind, group, name), insert.bind(id, kind, group, name, payload));
+export function insertTemplate(directory: D1Database, id: string, template: StoredTemplate): Promise<string | null> {
+  const { kind, group, name, payload } = template;
+  return unlessTaken(directory, [
+    directory.prepare("SELECT id FROM templates WHERE kind = ? AND grp = ? AND name = ?").bind(kind, group, name),
+    directory
+      .prepare(
+        `INSERT INTO templates (id, kind, grp, name, payload) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (kind, grp, name) DO NOTHING`,
+      )
+      .bind(id, kind, group, name, payload),
+  ]);
 }
 
 /** Gives a template another name and payload. The id of another one with that name, or `null`: changed, or no such id. */
-export async function updateTemplate(
-  directory: D1Database,
-  id: string,
-  { kind, group, name, payload }: StoredTemplate,
-): Promise<string | null> {
-  const namesake = directory.prepare(
-    `SELECT other.id FROM templates AS mine JOIN templates AS other
-     ON other.kind = mine.kind AND other.grp = mine.grp AND other.name = ?4 AND other.id <> mine.id
-     WHERE mine.id = ?1 AND mine.kind = ?2 AND mine.grp = ?3`,
-  );
-  const update = directory.prepare(
-    "UPDATE OR IGNORE templates SET name = ?4, payload = ?5 WHERE id = ?1 AND kind = ?2 AND grp = ?3",
-  );
-  return unlessTaken(directory, namesake.bind(id, kind, group, name), update.bind(id, kind, group, name, payload));
+export function updateTemplate(directory: D1Database, id: string, template: StoredTemplate): Promise<string | null> {
+  const { kind, group, name, payload } = template;
+  return unlessTaken(directory, [
+    directory
+      .prepare(
+        `SELECT other.id FROM templates AS mine JOIN templates AS other
+         ON other.kind = mine.kind AND other.grp = mine.grp AND other.name = ?4 AND other.id <> mine.id
+         WHERE mine.id = ?1 AND mine.kind = ?2 AND mine.grp = ?3`,
+      )
+      .bind(id, kind, group, name),
+    directory
+      .prepare("UPDATE OR IGNORE templates SET name = ?4, payload = ?5 WHERE id = ?1 AND kind = ?2 AND grp = ?3")
+      .bind(id, kind, group, name, payload),
+  ]);
 }
 
 /** Removes a template, if it is there. */
 export async function deleteTemplate(directory: D1Database, { id, kind, group }: TemplateId): Promise<void> {
-  const removal = directory.prepare("DELETE FROM templates WHERE id = ? AND kind = ? AND grp = ?");
-  await answered(removal.bind(id, kind, group).run());
+  const statement = "DELETE FROM templates WHERE id = ? AND kind = ? AND grp = ?";
+  await answered(() => directory.prepare(statement).bind(id, kind, group).run());
 }
 
 /** A batch is one transaction: what the first statement finds is what stood in the way of the second. */
 async function unlessTaken(
   directory: D1Database,
-  namesake: D1PreparedStatement,
-  write: D1PreparedStatement,
+  statements: [namesake: D1PreparedStatement, write: D1PreparedStatement],
 ): Promise<string | null> {
-  const [found] = await answered(directory.batch<{ id: string }>([namesake, write]));
+  const [found] = await answered(() => directory.batch<{ id: string }>(statements));
   return found?.results[0]?.id ?? null;
 }

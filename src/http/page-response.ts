@@ -14,7 +14,12 @@ export function pageResponse(context: EdgeContext, html: string, status = 200): 
 export function refusedPage(context: EdgeContext, refusal: Refusal): Response {
   context.var.log.refusal = refusal;
   const { status, error, description, headers } = told(refusal);
-  const html = errorPage({ status, heading: HEADINGS.get(status) ?? "Error", text: `${error}: ${description}` });
+  const html = errorPage({
+    status,
+    heading: HEADINGS.get(status) ?? "Error",
+    text: `${error}: ${description}`,
+    helpHtml: refusal.reason === "attributes_missing" ? refusal.helpHtml : undefined,
+  });
   const response = pageResponse(context, html, status);
   for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
   return response;

@@ -10,10 +10,7 @@ import { knownTemplates, resolveWith } from "./load.ts";
  * templates never stand in for what this isolate has not read: the operator may have made them stricter. A name that is
  * unknown or cannot be resolved is refused: then nobody knows what to enforce.
  */
-export async function resolveEnforced(
-  directory: D1Database,
-  template: string,
-): Promise<Result<readonly JsonObject[]>> {
+export async function resolveEnforced(directory: D1Database, template: string): Promise<Result<readonly JsonObject[]>> {
   const content = enforcedContent(template);
   const resolved = await resolveWith(knownTemplates(directory), (lookup) => resolveRestrictions(content, lookup));
   return resolved.ok ? done(resolved.value ?? []) : resolved;

@@ -39,7 +39,7 @@ export function wireForm(template: TemplateName, lookup: TemplateLookup, rules: 
 }
 
 function profileIn(reference: string, lookup: TemplateLookup, rules: WireRules): Resolution<unknown> {
-  const profile = resolveProfile({ include: reference }, lookup);
+  const profile = resolveProfile(reference, lookup);
   if (!profile.ok || profile.value.restrictions === undefined) return profile;
   const restrictions = clausesIn({ ok: true, value: profile.value.restrictions }, rules);
   return restrictions.ok ? { ok: true, value: { ...profile.value, restrictions: restrictions.value } } : restrictions;

@@ -70,11 +70,7 @@ async function check(
   }
   // In this order: a template that keeps its name is not gone.
   const given: readonly LoadedTemplate[] = [...gone, { kind, group, name, payload }];
-  const resolved = await resolveWith(
-    presentTemplates(directory),
-    (lookup) => wireForm(template, lookup, rules),
-    given,
-  );
+  const resolved = await resolveWith(presentTemplates(directory), (lookup) => wireForm(template, lookup, rules), given);
   return resolved.ok ? done({ kind, group, name, payload: JSON.stringify(payload) }) : resolved;
 }
 

@@ -1,4 +1,5 @@
 /** The page for whatever a browser cannot have. */
+import { raw } from "hono/html";
 import { Document, render } from "./document.tsx";
 import { shown } from "./shown.ts";
 
@@ -6,15 +7,18 @@ export interface ErrorView {
   readonly status: number;
   readonly heading: string;
   readonly text: string;
+  /** HTML of the operator, from the settings: the only text on a page that is not escaped. */
+  readonly helpHtml?: string | undefined;
 }
 
 /** Heading, text and status; the texts may come from a provider. */
-export function errorPage({ status, heading, text }: ErrorView): string {
+export function errorPage({ status, heading, text, helpHtml }: ErrorView): string {
   const title = shown(heading, 100) || "Error";
   return render(
     <Document title={title}>
       <h1>{title}</h1>
       <p>{shown(text, 500)}</p>
+      {helpHtml === undefined ? null : <div>{raw(helpHtml)}</div>}
       <p class="quiet">Status {status}</p>
     </Document>,
   );

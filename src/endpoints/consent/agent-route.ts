@@ -19,7 +19,7 @@ export async function agentConsent(context: EdgeContext): Promise<Response> {
   const { config } = context.var;
   const body = await readJson(context.req.raw);
   if (!body.ok) return refused(context, body.refusal);
-  const profile = await resolveRequest(body.value);
+  const profile = await resolveRequest(context.env.DIRECTORY, body.value);
   if (!profile.ok) return refused(context, profile.refusal);
   if (!profile.value.oidc_issuer) {
     return refused(context, { reason: "bad_request", description: "required parameter 'oidc_issuer' missing" });

@@ -54,7 +54,7 @@ export async function mytoken(context: EdgeContext): Promise<Response> {
 async function login(context: EdgeContext, fields: Fields): Promise<Response> {
   const { config } = context.var;
   const caller = callerOf(context.req.raw, config.clientAddress);
-  const profile = await resolveRequest(fields);
+  const profile = await resolveRequest(context.env.DIRECTORY, fields);
   if (!profile.ok) return refused(context, profile.refusal);
   const start = loginStart(config, fields, profile.value, caller, nowSeconds());
   if (!start.ok) return refused(context, start.refusal);
@@ -82,7 +82,7 @@ async function login(context: EdgeContext, fields: Fields): Promise<Response> {
 async function subtoken(context: EdgeContext, fields: Fields): Promise<Response> {
   const { config } = context.var;
   const caller = callerOf(context.req.raw, config.clientAddress);
-  const profile = await resolveRequest(fields);
+  const profile = await resolveRequest(context.env.DIRECTORY, fields);
   if (!profile.ok) return refused(context, profile.refusal);
   const flag = parseFields(fields, errorFlagSchema);
   if (!flag.ok) return refused(context, flag.refusal);

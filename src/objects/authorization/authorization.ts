@@ -55,6 +55,7 @@ export class Authorization extends DurableObject<Env> {
       storage: this.ctx.storage,
       config: configOf(this.env),
       metadataCache: metadataCache(this.env.CODES),
+      directory: this.env.DIRECTORY,
       grant: (grantId) => this.env.GRANT.getByName(grantId),
       mytoken: (momId) => this.env.MYTOKEN.getByName(momId),
     };

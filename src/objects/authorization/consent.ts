@@ -7,6 +7,7 @@ import { randomBytes } from "../../crypto/random.ts";
 import { done, refuse, type Result } from "../../errors.ts";
 import { authorizationUrl } from "../../provider/authorization-request.ts";
 import { discover } from "../../provider/metadata.ts";
+import { withTimeLimit } from "../../provider/transport.ts";
 import { newFlowCode } from "../../token/ids.ts";
 import { authorizationAudiences, clauseScopes } from "../../token/restriction/fill.ts";
 import type { AuthorizationContext } from "./context.ts";
@@ -70,12 +71,10 @@ export async function approveFlow(
   if (!flow) return refuse({ reason: "flow_gone" });
   if (!provider || flow.request.issuer !== provider.issuer) return refuse({ reason: "unsupported_issuer" });
 
-  const discovery = await discover({
-    issuer: provider.issuer,
-    now: nowSeconds(),
-    signal: AbortSignal.timeout(DISCOVERY_LIMIT_MILLISECONDS),
-    cache: object.metadataCache,
-  });
+  const { issuer } = provider;
+  const discovery = await withTimeLimit(DISCOVERY_LIMIT_MILLISECONDS, (signal) =>
+    discover({ issuer, now: nowSeconds(), signal, cache: object.metadataCache }),
+  );
   if (discovery.outcome === "unavailable") return refuse({ reason: "provider_unknown", detail: discovery.detail });
   const state = await newFlowCode(config.pepper, "state", flow.flow_id);
   const codeVerifier = base64url(randomBytes(32));

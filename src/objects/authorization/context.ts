@@ -5,4 +5,6 @@ import type { FamilyObjects } from "../creation.ts";
 export interface AuthorizationContext extends FamilyObjects {
   readonly storage: DurableObjectStorage;
   readonly metadataCache: MetadataCache;
+  /** D1: templates of enforced restrictions. */
+  readonly directory: D1Database;
 }

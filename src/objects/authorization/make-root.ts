@@ -16,6 +16,7 @@ import { words } from "../../token/restriction/values.ts";
 import { createMytoken, type CreatedToken } from "../creation.ts";
 import { refreshTokenPurpose } from "../grant/schema.ts";
 import type { AuthorizationContext } from "./context.ts";
+import { enforce } from "./enforce.ts";
 import type { Flow } from "./schema.ts";
 
 export interface RootRequest {
@@ -36,7 +37,10 @@ export async function makeRoot(object: AuthorizationContext, root: RootRequest):
   if (granted === null) {
     return refuse({ reason: "provider_unknown", detail: "the provider granted none of the requested scopes" });
   }
-  const { clauses } = limitLifetime(granted, provider.max_lifetime, now);
+  const startedFrom = flow.started_from.address;
+  const enforced = await enforce({ ...root, directory: object.directory, startedFrom, now }, granted);
+  if (!enforced.ok) return enforced;
+  const { clauses } = limitLifetime(enforced.value, provider.max_lifetime, now);
   const email = await emailOf(root);
 
   const grantKey = randomBytes(32);

@@ -12,12 +12,13 @@ import { type CodeExchange, exchangeCode, type LoggedIn } from "../../provider/c
 import { discover, type ProviderMetadata } from "../../provider/metadata.ts";
 import { revokeAtProvider } from "../../provider/revoke.ts";
 import type { ProviderSettings } from "../../provider/settings.ts";
+import { withTimeLimit } from "../../provider/transport.ts";
 import type { Caller } from "../../token/caller.ts";
 import { newGrantId } from "../../token/ids.ts";
 import { moveDue, setAlarm } from "../due.ts";
 import { deliver, type DeliveredToken } from "../deliver.ts";
 import type { AuthorizationContext } from "./context.ts";
-import { makeRoot } from "./make-root.ts";
+import { makeRoot, type RootRequest } from "./make-root.ts";
 import { sealForPoller } from "./polling-key.ts";
 import { endFlow, type Flow, readFlow } from "./schema.ts";
 
@@ -42,9 +43,15 @@ export type Returned =
 const EXCHANGE_SLACK_SECONDS = 60;
 
 /** Finishes the login, or says why not. Without cookie and state of this flow nothing of it is touched. */
-export async function returnFromProvider(
+export function returnFromProvider(object: AuthorizationContext, request: RedirectRequest): Promise<Result<Returned>> {
+  const limit = object.config.providerLimitSeconds * 1000;
+  return withTimeLimit(limit, (signal) => finishWithin(object, request, signal));
+}
+
+async function finishWithin(
   object: AuthorizationContext,
   request: RedirectRequest,
+  signal: AbortSignal,
 ): Promise<Result<Returned>> {
   const query = new URLSearchParams(request.query);
   const state = query.get("state") ?? "";
@@ -54,7 +61,6 @@ export async function returnFromProvider(
   const provider = object.config.providers.find(({ issuer }) => issuer === flow.request.issuer);
   if (!provider) return refuse({ reason: "unsupported_issuer" });
 
-  const signal = AbortSignal.timeout(object.config.providerLimitSeconds * 1000);
   const discovery = await discover({
     issuer: provider.issuer,
     now: nowSeconds(),
@@ -91,7 +97,14 @@ export async function returnFromProvider(
   });
   const finished =
     exchanged.outcome === "granted"
-      ? await finishLogin(object, request.caller, begun.flow, provider, discovery.server, exchanged, signal)
+      ? await finishLogin(object, {
+          caller: request.caller,
+          flow: begun.flow,
+          provider,
+          server: discovery.server,
+          login: exchanged,
+          signal,
+        })
       : refuse(await refusalOf(provider, discovery.server, exchanged));
   if (!finished.ok && readFlow(object.storage.sql)?.state === "exchanging") endFlow(object.storage.sql, "failed");
   return finished;
@@ -136,34 +149,40 @@ function beginExchange(
   });
 }
 
-/** Grant, token, and the token sealed for the poller. What fails after the provider gave a refresh token revokes it. */
-async function finishLogin(
-  object: AuthorizationContext,
-  caller: Caller,
-  flow: BegunExchange["flow"],
-  provider: ProviderSettings,
-  server: ProviderMetadata,
-  login: LoggedIn,
-  signal: AbortSignal,
-): Promise<Result<Returned>> {
-  const made = await makeRoot(object, { caller, flow, provider, server, login, signal });
-  if (!made.ok) {
-    await revokeAtProvider(provider, server.revocation_endpoint ?? null, login.refresh_token);
-    return made;
+/** Grant and token, handed over; if that fails, the login that the provider gave is dropped. */
+async function finishLogin(object: AuthorizationContext, root: RootRequest): Promise<Result<Returned>> {
+  try {
+    const finished = await handOver(object, root);
+    if (!finished.ok) await dropLogin(object, root);
+    return finished;
+  } catch (error) {
+    // Whoever cannot be reached now is reached by the alarm, which abandons the grant too.
+    await dropLogin(object, root).catch(() => undefined);
+    throw error;
   }
+}
+
+/** Grant, token, and the token sealed for the poller. */
+async function handOver(object: AuthorizationContext, root: RootRequest): Promise<Result<Returned>> {
+  const { flow } = root;
+  const made = await makeRoot(object, root);
+  if (!made.ok) return made;
   const token = made.value;
   const sealed = flow.public_key === null ? null : await sealForPoller(flow.public_key, token.text);
-  if (!fulfil(object, token.momId, sealed)) {
-    await object.grant(flow.grant_id).abandon();
-    return refuse({ reason: "state_mismatched" });
-  }
+  if (!fulfil(object, token.momId, sealed)) return refuse({ reason: "state_mismatched" });
   await setAlarm(object.storage);
   // Now durable: the finished token, for whoever has the polling code. A web flow is collected by this answer.
-  if (flow.client === "native") return done({ client: "native", applicationName: flow.request.applicationName });
-  const delivered = await deliver(object, token, flow.request, caller);
-  return delivered.ok
-    ? done({ client: "web", redirectUri: flow.redirect_uri ?? "/", token: delivered.value })
-    : delivered;
+  const { responseType, maxTokenLength, applicationName } = flow.request;
+  if (flow.client === "native") return done({ client: "native", applicationName });
+  return done({ client: "web", redirectUri: flow.redirect_uri ?? "/", token, responseType, maxTokenLength });
+}
+
+/** Nobody is given this login: its refresh token is revoked, its grant closed, the poller told. */
+async function dropLogin(object: AuthorizationContext, { flow, provider, server, login }: RootRequest): Promise<void> {
+  await revokeAtProvider(provider, server.revocation_endpoint ?? null, login.refresh_token);
+  await object.grant(flow.grant_id).abandon();
+  const state = readFlow(object.storage.sql)?.state;
+  if (state === "exchanging" || state === "fulfilled") endFlow(object.storage.sql, "failed");
 }
 
 function fulfil({ storage, config }: AuthorizationContext, momId: string, sealed: string | null): boolean {

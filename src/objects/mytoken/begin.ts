@@ -51,7 +51,12 @@ export function begin(
   return storage.transactionSync(() => {
     const token = readToken(sql);
     const judged = token && { ...token, successorSealed: token.sealed_successor !== null };
-    const verdict = judge(judged, presentedText(prepared), use, now, (clause) => usageOf(sql, clause));
+    const presented = presentedText(prepared);
+    const verdict = judge(judged, presented, use, now, (clause) => usageOf(sql, clause));
+    // Presented for the first time, even if for a use that is refused: nobody needs to be given this text again.
+    if (token !== null && token.sealed_successor !== null && presented.hash === token.text_hash) {
+      sql.exec("UPDATE token SET sealed_successor = NULL");
+    }
     if (verdict.kind === "refused" || verdict.kind === "needs_reverse_names") return verdict;
     if (verdict.kind === "reused") {
       if (!verdict.autoRevoke) return { kind: "refused", refusal: { reason: "token_reused", revoked: false } };
@@ -62,8 +67,6 @@ export function begin(
     if (token === null || (verdict.repeat ? prepared.successor : prepared.grantKey) === null) {
       return { kind: "prepare_again" };
     }
-    // Presented for the first time: nobody needs to be given this text again.
-    if (!verdict.repeat && token.sealed_successor !== null) sql.exec("UPDATE token SET sealed_successor = NULL");
     const counter = charge(sql, verdict.clause, OPERATIONS[use.operation].charged);
     const eventId = event && writeEvent(sql, event.name, event.comment, use.caller, now, historyLimit);
     return {
