@@ -11,6 +11,7 @@ declare namespace Cloudflare {
     readonly GRANT: DurableObjectNamespace<import("./index.ts").Grant>;
     readonly AUTHORIZATION: DurableObjectNamespace<import("./index.ts").Authorization>;
     readonly STRANGERS: RateLimit;
+    readonly HOLDERS: RateLimit;
     /** Variables and secrets, all text; names and defaults in docs/CONFIGURATION.md. */
     readonly [setting: string]: unknown;
   }

@@ -5,7 +5,7 @@ import { identify, type Identified } from "../signer/identify.ts";
 import type { Caller } from "../token/caller.ts";
 import type { EdgeContext } from "./context.ts";
 import type { PresentedToken } from "./presented-token.ts";
-import { countStranger } from "./rate-limit.ts";
+import { countHolder, countStranger } from "./rate-limit.ts";
 
 /** An identified token and where it stood. */
 export type IdentifiedFrom = Identified & { readonly from: PresentedToken["from"] };
@@ -19,7 +19,10 @@ export async function identifyFirst(
   let description = "token not valid";
   for (const { text, from } of candidates) {
     const found = await identify(context.var.config, text, nowSeconds());
-    if (found.ok) return done({ ...found.token, from });
+    if (found.ok) {
+      const limited = await countHolder(context.env.HOLDERS, text);
+      return limited ? refuse(limited) : done({ ...found.token, from });
+    }
     description = found.description;
     if (found.kind === "invalid_jwt") break;
   }

@@ -1,18 +1,53 @@
-/** The limit for strangers: login starts, unknown codes and tokens. Whoever holds a good token is not counted. */
+/**
+ * Limits (DESIGN §10). Strangers, that is login starts, unknown codes and tokens, count against their address; whoever
+ * holds a good token counts against that token's text, never against its public `mom_id`, or anybody could lock it out.
+ */
 import ipaddr from "ipaddr.js";
+import { nowSeconds } from "../clock.ts";
+import { sha256Text } from "../crypto/hash.ts";
 import type { Refusal } from "../errors.ts";
 import { networkOf } from "../token/network.ts";
 
-/** Seconds; the period of STRANGERS in wrangler.toml. */
+/** Seconds; the period of both bindings in wrangler.toml. */
 const PERIOD_SECONDS = 60;
 
 /**
  * Counts one call of a stranger at `address` (IPv6: its /64; all unknown ones together) and refuses when there were too
- * many. Loopback is exempt,
- * as in the reference: behind a proxy of the same machine it would be everybody.
+ * many. Loopback is exempt, as in the reference: behind a proxy of the same machine it would be everybody.
  */
 export async function countStranger(strangers: RateLimit, address: string | null): Promise<Refusal | null> {
   if (address !== null && ipaddr.process(address).range() === "loopback") return null;
   const { success } = await strangers.limit({ key: networkOf(address) });
   return success ? null : { reason: "too_many_requests", retryAfterSeconds: PERIOD_SECONDS };
+}
+
+/** Uses of one text in a period that this isolate sees before the binding is asked at all: jobs are rarely faster. */
+const UNASKED_USES = 60;
+const REMEMBERED_TEXTS = 1000;
+
+interface Uses {
+  readonly period: number;
+  count: number;
+}
+
+/** By hash of the text, in this isolate; bounded, the oldest go first. */
+const uses = new Map<string, Uses>();
+
+/** Counts one use of a token by its text and refuses when there were far more than a cluster of jobs would make. */
+export async function countHolder(holders: RateLimit, text: string): Promise<Refusal | null> {
+  const hash = await sha256Text(text);
+  if (usesInPeriod(hash) <= UNASKED_USES) return null;
+  const { success } = await holders.limit({ key: hash });
+  return success ? null : { reason: "too_many_requests", retryAfterSeconds: PERIOD_SECONDS };
+}
+
+function usesInPeriod(hash: string): number {
+  const period = Math.floor(nowSeconds() / PERIOD_SECONDS);
+  const known = uses.get(hash);
+  if (known?.period === period) return ++known.count;
+  uses.delete(hash);
+  const oldest = uses.keys().next();
+  if (uses.size >= REMEMBERED_TEXTS && !oldest.done) uses.delete(oldest.value);
+  uses.set(hash, { period, count: 1 });
+  return 1;
 }

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
-import { countStranger } from "../../src/http/rate-limit.ts";
+import { describe, expect, it, vi } from "vitest";
+import { countHolder, countStranger } from "../../src/http/rate-limit.ts";
 
 /** Calls until the first refusal, at most 200. */
 async function callsUntilRefused(addresses: (call: number) => string | null): Promise<number> {
@@ -29,4 +29,40 @@ it("counts callers without an address together", async () => {
 
 it("leaves loopback alone", async () => {
   expect(await callsUntilRefused((call) => (call % 2 === 0 ? "::1" : "127.0.0.1"))).toBe(Number.POSITIVE_INFINITY);
+});
+
+describe("holders of a token", () => {
+  /** A binding that admits `limit` calls for each key and counts what it was asked. */
+  function binding(limit: number) {
+    const asked = new Map<string, number>();
+    const admit = ({ key }: { key: string }) => {
+      asked.set(key, (asked.get(key) ?? 0) + 1);
+      return Promise.resolve({ success: (asked.get(key) ?? 0) <= limit });
+    };
+    return { asked, limit: admit };
+  }
+
+  async function admitted(holders: RateLimit, text: string, calls: number): Promise<number> {
+    let count = 0;
+    for (let call = 0; call < calls; call++) if ((await countHolder(holders, text)) === null) count++;
+    return count;
+  }
+
+  it("are not asked about while they are few, and counted by the text when they are many", async () => {
+    const holders = binding(40);
+    expect(await admitted(holders, "a token's text", 60)).toBe(60);
+    expect(holders.asked.size).toBe(0);
+    expect(await admitted(holders, "a token's text", 50)).toBe(40);
+    expect([...holders.asked.values()]).toEqual([50]);
+    expect([...holders.asked.keys()].join()).not.toContain("text");
+    expect(await admitted(holders, "another token's text", 60)).toBe(60);
+  });
+
+  it("begin anew in the next period", async () => {
+    const holders = binding(0);
+    expect(await admitted(holders, "a busy token", 61)).toBe(60);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+    expect(await admitted(holders, "a busy token", 1)).toBe(1);
+    vi.useRealTimers();
+  });
 });

@@ -172,9 +172,11 @@ async function handOver(object: AuthorizationContext, root: RootRequest): Promis
   if (!fulfil(object, token.momId, sealed)) return refuse({ reason: "state_mismatched" });
   await setAlarm(object.storage);
   // Now durable: the finished token, for whoever has the polling code. A web flow is collected by this answer.
-  const { responseType, maxTokenLength, applicationName } = flow.request;
-  if (flow.client === "native") return done({ client: "native", applicationName });
-  return done({ client: "web", redirectUri: flow.redirect_uri ?? "/", token, responseType, maxTokenLength });
+  if (flow.client === "native") return done({ client: "native", applicationName: flow.request.applicationName });
+  const delivered = await deliver(object, token, flow.request, root.caller);
+  return delivered.ok
+    ? done({ client: "web", redirectUri: flow.redirect_uri ?? "/", token: delivered.value })
+    : delivered;
 }
 
 /** Nobody is given this login: its refresh token is revoked, its grant closed, the poller told. */
