@@ -61,7 +61,7 @@ export function readTemplateName(directory: D1Database, { id, kind, group }: Tem
 /** Stores a new template. The id of the one that has its name already, or `null`: stored. */
 export function insertTemplate(directory: D1Database, id: string, template: StoredTemplate): Promise<string | null> {
   const { kind, group, name, payload } = template;
-  return unlessTaken(directory, [
+  return unlessTaken(directory, () => [
     directory.prepare("SELECT id FROM templates WHERE kind = ? AND grp = ? AND name = ?").bind(kind, group, name),
     directory
       .prepare(
@@ -75,7 +75,7 @@ export function insertTemplate(directory: D1Database, id: string, template: Stor
 /** Gives a template another name and payload. The id of another one with that name, or `null`: changed, or no such id. */
 export function updateTemplate(directory: D1Database, id: string, template: StoredTemplate): Promise<string | null> {
   const { kind, group, name, payload } = template;
-  return unlessTaken(directory, [
+  return unlessTaken(directory, () => [
     directory
       .prepare(
         `SELECT other.id FROM templates AS mine JOIN templates AS other
@@ -89,17 +89,17 @@ export function updateTemplate(directory: D1Database, id: string, template: Stor
   ]);
 }
 
-/** Removes a template, if it is there. */
-export async function deleteTemplate(directory: D1Database, { id, kind, group }: TemplateId): Promise<void> {
-  const statement = "DELETE FROM templates WHERE id = ? AND kind = ? AND grp = ?";
-  await answered(() => directory.prepare(statement).bind(id, kind, group).run());
+/** Removes a template. The name that it had, or `null`: it was not there. */
+export function deleteTemplate(directory: D1Database, { id, kind, group }: TemplateId): Promise<string | null> {
+  const statement = "DELETE FROM templates WHERE id = ? AND kind = ? AND grp = ? RETURNING name";
+  return answered(() => directory.prepare(statement).bind(id, kind, group).first<string>("name"));
 }
 
 /** A batch is one transaction: what the first statement finds is what stood in the way of the second. */
 async function unlessTaken(
   directory: D1Database,
-  statements: [namesake: D1PreparedStatement, write: D1PreparedStatement],
+  statements: () => [namesake: D1PreparedStatement, write: D1PreparedStatement],
 ): Promise<string | null> {
-  const [found] = await answered(() => directory.batch<{ id: string }>(statements));
+  const [found] = await answered(() => directory.batch<{ id: string }>(statements()));
   return found?.results[0]?.id ?? null;
 }

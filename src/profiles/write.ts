@@ -52,8 +52,7 @@ export async function changeTemplate(
 
 /** Deletes the template of this id; one that is not there is no fault. */
 export async function removeTemplate(directory: D1Database, template: stored.TemplateId): Promise<void> {
-  const name = await stored.readTemplateName(directory, template);
-  await stored.deleteTemplate(directory, template);
+  const name = await stored.deleteTemplate(directory, template);
   if (name !== null) forget({ ...template, name });
 }
 

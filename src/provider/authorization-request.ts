@@ -1,6 +1,6 @@
 /** The address that sends a person to the provider (OpenID Connect Core 1.0 §3.1.2.1, token-core §7.6). */
 import * as oauth from "oauth4webapi";
-import { audienceParameters, isGoogle, withOfflineAccess } from "./request-parameters.ts";
+import { authorizationParameters } from "../token/provider-parameters.ts";
 import type { ProviderSettings } from "./settings.ts";
 
 /** What an authorization request is made of. */
@@ -21,7 +21,6 @@ export interface AuthorizationRequest {
 /** The URL, its own parameters sorted by name behind those that the endpoint already has. */
 export async function authorizationUrl(request: AuthorizationRequest): Promise<string> {
   const { provider } = request;
-  const offline = withOfflineAccess(provider, request.scopes);
   const parameters = new URLSearchParams({
     client_id: provider.client_id,
     code_challenge: await oauth.calculatePKCECodeChallenge(request.codeVerifier),
@@ -31,11 +30,9 @@ export async function authorizationUrl(request: AuthorizationRequest): Promise<s
     prompt: "consent",
     redirect_uri: request.redirectUri,
     response_type: "code",
-    scope: (offline.includes("openid") ? offline : [...offline, "openid"]).join(" "),
     state: request.state,
   });
-  if (isGoogle(provider.issuer)) parameters.set("access_type", "offline");
-  for (const [name, value] of audienceParameters(provider.audience, request.audiences)) parameters.append(name, value);
+  for (const [name, value] of authorizationParameters(provider, request)) parameters.append(name, value);
   parameters.sort();
   const separator = request.authorizationEndpoint.includes("?") ? "&" : "?";
   return request.authorizationEndpoint + separator + parameters.toString();

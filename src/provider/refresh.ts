@@ -1,5 +1,6 @@
 /** The refresh token grant (RFC 6749 §6), in two steps: a new refresh token is out before anything is judged (DESIGN §4). */
 import * as oauth from "oauth4webapi";
+import { refreshParameters } from "../token/provider-parameters.ts";
 import {
   conformResponse,
   type Granted,
@@ -15,7 +16,6 @@ import {
 } from "./answer.ts";
 import { clientAuthentication } from "./client-authentication.ts";
 import { claimsOfJwt } from "./jwt-claims.ts";
-import { audienceParameters, withOfflineAccess } from "./request-parameters.ts";
 import type { ProviderSettings } from "./settings.ts";
 import { requestOptions } from "./transport.ts";
 
@@ -54,7 +54,10 @@ export async function requestRefresh(request: RefreshRequest): Promise<RefreshRe
         { client_id: provider.client_id },
         clientAuthentication(provider),
         request.refreshToken,
-        { ...requestOptions(provider.issuer, signal), additionalParameters: refreshParameters(request) },
+        {
+          ...requestOptions(provider.issuer, signal),
+          additionalParameters: new URLSearchParams(refreshParameters(provider, request)),
+        },
       ),
     signal,
   );
@@ -64,14 +67,6 @@ export async function requestRefresh(request: RefreshRequest): Promise<RefreshRe
     newRefreshToken: refreshToken === request.refreshToken ? null : refreshToken,
     judge: () => judgeRefresh(request, received),
   };
-}
-
-function refreshParameters(request: RefreshRequest): URLSearchParams {
-  const { provider, scopes, audiences } = request;
-  const parameters = new URLSearchParams();
-  if (scopes.length > 0) parameters.set("scope", withOfflineAccess(provider, scopes).join(" "));
-  for (const [name, value] of audienceParameters(provider.audience, audiences)) parameters.append(name, value);
-  return parameters;
 }
 
 async function judgeRefresh(request: RefreshRequest, received: Received): Promise<RefreshAnswer> {

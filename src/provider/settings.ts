@@ -9,14 +9,12 @@ export type ProviderEntry = v.InferOutput<ReturnType<typeof providerEntry>>;
 /** What the server knows about one provider. */
 export type ProviderSettings = ProviderEntry & { readonly client_secret: string };
 
-/** How audiences are named towards the provider (semantics §7.3); with RFC 8707 always `resource`, repeated. */
-export type AudienceSettings = ProviderEntry["audience"];
-
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 /** scope-token (RFC 6749 §3.3). */
 const scopeValue = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "is no scope value (RFC 6749 §3.3)"));
 const seconds = v.pipe(v.number(), v.safeInteger("must be whole seconds"), v.minValue(0, "must not be negative"));
 
+/** How audiences are named towards the provider (semantics §7.3); with RFC 8707 always `resource`, repeated. */
 const audienceSettings = v.pipe(
   v.strictObject({
     use_rfc8707: v.optional(v.boolean(), true),

@@ -41,8 +41,6 @@ export type CapabilityName = (typeof CAPABILITIES)[number]["name"];
 
 /** What a login gets that asks for no capabilities (semantics §3.3). */
 export const LOGIN_DEFAULT: readonly CapabilityName[] = ["AT", "tokeninfo"];
-/** What a token for an SSH key gets that asks for none. */
-export const SSH_KEY_DEFAULT: readonly CapabilityName[] = ["AT"];
 
 const READ_ONLY = "read@";
 

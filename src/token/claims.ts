@@ -6,7 +6,7 @@ import { timeClaims } from "./restriction/lifetime.ts";
 import type { Rotation } from "./rotation.ts";
 
 /** The version of the token format that the reference writes, and the Go clients parse. */
-export const TOKEN_VERSION = "0.7";
+const TOKEN_VERSION = "0.7";
 
 /** Claims in the order in which they are written. Times are whole seconds. */
 export interface MytokenClaims {

@@ -1,43 +1,48 @@
 /** Scope and audiences as parameters of requests to the provider (semantics §7.3, token-core §7.6). */
-import type { Clause } from "./clause.ts";
-import { authorizationAudiences, authorizationScopes, isGoogle, refreshScopes } from "./restriction/fill.ts";
 import type { ScopeAndAudience } from "./restriction/fill.ts";
 
 /** Form or query parameters in the order in which they are sent; a name may come more than once. */
-export type Parameters = readonly (readonly [name: string, value: string])[];
+type Parameters = (readonly [name: string, value: string])[];
 
-/** How the provider wants audiences to be named: one parameter each, or one for all. */
-export interface AudienceStyle {
-  readonly request_parameter: string;
-  readonly space_separate_auds: boolean;
-}
-
-/** The parameters that name the audiences, each of them (Q26); empty values name none. */
-export function audienceParameters(style: AudienceStyle, audiences: readonly string[]): Parameters {
-  const named = audiences.filter((audience) => audience !== "");
-  if (named.length === 0) return [];
-  const values = style.space_separate_auds ? [named.join(" ")] : named;
-  return values.map((value) => [style.request_parameter, value] as const);
+/** What decides how a provider is asked. */
+interface AskedProvider {
+  readonly issuer: string;
+  /** One parameter each, or one for all. */
+  readonly audience: { readonly request_parameter: string; readonly space_separate_auds: boolean };
 }
 
 /** What a refresh request carries beside the refresh token. No scopes: the provider decides. */
-export function refreshParameters(
-  provider: { readonly issuer: string; readonly audience: AudienceStyle },
-  { scopes, audiences }: ScopeAndAudience,
-): Parameters {
-  const sent = refreshScopes(scopes, provider.issuer);
-  const scope = sent.length === 0 ? [] : [["scope", sent.join(" ")] as const];
-  return [...scope, ...audienceParameters(provider.audience, audiences)];
+export function refreshParameters(provider: AskedProvider, { scopes, audiences }: ScopeAndAudience): Parameters {
+  const scope = scopes.length === 0 ? [] : [["scope", withOfflineAccess(provider, scopes).join(" ")] as const];
+  return [...scope, ...audienceParameters(provider, audiences)];
 }
 
-/** What an authorization request asks for, so that every clause can be used later. */
-export function authorizationParameters(
-  provider: { readonly issuer: string; readonly scopes: readonly string[]; readonly audience: AudienceStyle },
-  clauses: readonly Clause[],
-): Parameters {
+/** What an authorization request asks for beside the login itself, so that a refresh token comes and every clause can be used. */
+export function authorizationParameters(provider: AskedProvider, { scopes, audiences }: ScopeAndAudience): Parameters {
+  const offline = withOfflineAccess(provider, scopes);
+  const sent = offline.includes("openid") ? offline : [...offline, "openid"];
   return [
-    ["scope", authorizationScopes(clauses, provider.scopes, provider.issuer).join(" ")],
-    ...(isGoogle(provider.issuer) ? [["access_type", "offline"] as const] : []),
-    ...audienceParameters(provider.audience, authorizationAudiences(clauses)),
+    ["scope", sent.join(" ")],
+    ...(isGoogle(provider) ? [["access_type", "offline"] as const] : []),
+    ...audienceParameters(provider, audiences),
   ];
+}
+
+/** With `offline_access`, compared as a value (Q28); without it at Google. */
+function withOfflineAccess(provider: AskedProvider, scopes: readonly string[]): readonly string[] {
+  if (isGoogle(provider)) return scopes.filter((value) => value !== "offline_access");
+  return scopes.includes("offline_access") ? scopes : [...scopes, "offline_access"];
+}
+
+/** Google knows no `offline_access`; it wants `access_type=offline` at login instead. */
+function isGoogle({ issuer }: AskedProvider): boolean {
+  return issuer.replace(/\/$/, "") === "https://accounts.google.com";
+}
+
+/** The parameters that name the audiences, each of them (Q26); empty values name none. */
+function audienceParameters({ audience }: AskedProvider, audiences: readonly string[]): Parameters {
+  const named = audiences.filter((value) => value !== "");
+  if (named.length === 0) return [];
+  const values = audience.space_separate_auds ? [named.join(" ")] : named;
+  return values.map((value) => [audience.request_parameter, value] as const);
 }

@@ -1,6 +1,9 @@
 /** In which form a token is handed out (token-core §4.7, semantics §4.5, §4.6). */
 
-export type ResponseType = "token" | "short_token" | "transfer_code";
+export type ResponseType = SuccessorForm | "transfer_code";
+
+/** No transfer code is made for a token that its holder has already. */
+export type SuccessorForm = "token" | "short_token";
 
 /** What decides beside the request: the features that are on, and lengths in characters. */
 export interface ResponseForms {
@@ -30,7 +33,7 @@ export function chooseResponseType(
 }
 
 /** The form of a successor: the one in which its predecessor was presented, as long as short tokens are on. */
-export function successorResponseType(presented: "token" | "short_token", shortTokens: boolean): ResponseType {
+export function successorForm(presented: SuccessorForm, shortTokens: boolean): SuccessorForm {
   return presented === "short_token" && shortTokens ? "short_token" : "token";
 }
 

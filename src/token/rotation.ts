@@ -44,7 +44,7 @@ export function parseRotation(value: unknown): ParsedRotation {
 }
 
 /** The rotation as tokens and answers carry it: members in the order of semantics §4.1, without false and 0. */
-export function inWireOrder({ on_AT, on_other, lifetime, auto_revoke }: Rotation): Rotation {
+function inWireOrder({ on_AT, on_other, lifetime, auto_revoke }: Rotation): Rotation {
   return {
     ...(on_AT ? { on_AT } : {}),
     ...(on_other ? { on_other } : {}),

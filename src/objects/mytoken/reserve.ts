@@ -52,7 +52,8 @@ export async function reserve(
     if (begun.kind === "refused") return refuse(begun.refusal);
     if (begun.kind === "ended_by_reuse") {
       await setAlarm(storage);
-      await revokeBelow(object);
+      // Now durable: the end of this token, and the appointment that ends everything below if the Grant is away now.
+      await revokeBelow(object).catch(() => undefined);
       return refuse({ reason: "token_reused", revoked: true });
     }
     if (begun.kind === "needs_reverse_names") {

@@ -13,6 +13,7 @@ import { newShortToken } from "../../token/ids.ts";
 import { graceCaller } from "../../token/judge.ts";
 import type { OperationName } from "../../token/operations.ts";
 import { latestExp } from "../../token/restriction/lifetime.ts";
+import { type SuccessorForm, successorForm } from "../../token/response-type.ts";
 import { rotatesAfter, successorClaims } from "../../token/rotation/generation.ts";
 import { clearDue, moveDue, setAlarm } from "../due.ts";
 import type { Reservation } from "./begin.ts";
@@ -30,7 +31,7 @@ import {
 
 /** A token in the form in which it is handed out. */
 export interface IssuedToken {
-  readonly form: "token" | "short_token";
+  readonly form: SuccessorForm;
   readonly text: string;
   readonly momId: string;
   readonly claims: MytokenClaims;
@@ -75,12 +76,13 @@ async function rotate(object: MytokenContext, prepared: Prepared, caller: Caller
     predecessorHash: predecessor.hash,
     sealed: await sealTextUnderText(predecessor.text, text, SUCCESSOR_PURPOSE),
   };
-  const short = prepared.form === "short_token" ? await shortForm(object, token.mom_id, text, claims.seq_no) : null;
+  const form = successorForm(prepared.form, object.config.shortTokens);
+  const short = form === "short_token" ? await shortForm(object, token.mom_id, text, claims.seq_no) : null;
   const outcome = commit(object, change, short, caller, now);
   if (outcome === "ended") return { kind: "ended" };
   if (outcome === "rotated_elsewhere") return existingSuccessor(object, prepared);
   await setAlarm(object.storage);
-  return { kind: "rotated", successor: issued(token, short?.text ?? text, prepared.form, claims) };
+  return { kind: "rotated", successor: issued(token, short?.text ?? text, form, claims) };
 }
 
 /** The successor of a text that is presented again within the grace, in the form in which it was presented. */
@@ -95,13 +97,14 @@ async function existingSuccessor(object: MytokenContext, prepared: Prepared): Pr
   const text = await openTextUnderText(predecessor.text, new Uint8Array(stored.sealed_successor), SUCCESSOR_PURPOSE);
   if (text === null) return { kind: "rotated", successor: null };
   const claims = decodeMytoken(text);
-  if (prepared.form === "token") return { kind: "rotated", successor: issued(stored, text, "token", claims) };
+  const form = successorForm(prepared.form, object.config.shortTokens);
+  if (form === "token") return { kind: "rotated", successor: issued(stored, text, form, claims) };
   const short = await shortForm(object, stored.mom_id, text, claims.seq_no);
   const present = readToken(storage.sql);
   if (!isLive(present, nowSeconds())) return { kind: "ended" };
   if (present.seq_no !== claims.seq_no) return { kind: "rotated", successor: null };
   storeShortToken(storage.sql, short);
-  return { kind: "rotated", successor: issued(stored, short.text, "short_token", claims) };
+  return { kind: "rotated", successor: issued(stored, short.text, form, claims) };
 }
 
 interface Successor {

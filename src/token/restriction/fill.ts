@@ -22,25 +22,10 @@ export function fillRequest(
   return { scopes, audiences };
 }
 
-/** The scopes of a refresh request: with `offline_access` where the provider wants it (Q28); none stay none. */
-export function refreshScopes(scopes: readonly string[], issuer: string): readonly string[] {
-  return scopes.length === 0 || isGoogle(issuer) ? scopes : union([scopes, ["offline_access"]]);
-}
-
 /**
  * The scopes of the authorization request: those of all clauses in order of appearance, a clause without scope counting
- * as all scopes of the provider (Q27), then `offline_access` and `openid`.
+ * as all scopes of the provider (Q27).
  */
-export function authorizationScopes(
-  clauses: readonly Clause[],
-  providerScopes: readonly string[],
-  issuer: string,
-): readonly string[] {
-  const offline = isGoogle(issuer) ? [] : ["offline_access"];
-  return union([clauseScopes(clauses, providerScopes), offline, ["openid"]]);
-}
-
-/** The union of clause scopes that `authorizationScopes` starts from. */
 export function clauseScopes(clauses: readonly Clause[], providerScopes: readonly string[]): readonly string[] {
   if (clauses.length === 0) return union([providerScopes]);
   const lists = clauses.map((clause) => words(clause.scope));
@@ -54,11 +39,6 @@ export function clauseScopes(clauses: readonly Clause[], providerScopes: readonl
 export function authorizationAudiences(clauses: readonly Clause[]): readonly string[] {
   const lists = clauses.map((clause) => clause.audience ?? []);
   return lists.some((list) => list.length === 0) ? [] : union(lists);
-}
-
-/** Google knows no `offline_access`: there it is the parameter `access_type=offline` (semantics §7.3). */
-export function isGoogle(issuer: string): boolean {
-  return issuer.replace(/\/$/, "") === "https://accounts.google.com";
 }
 
 /**

@@ -52,32 +52,28 @@ export function matchesHosts(
   return named ? undefined : false;
 }
 
-/** Whether whoever matches `inner` matches `outer`: the table "child covered by parent" of semantics §1.5. */
+/**
+ * Whether whoever matches `inner` matches `outer`: the table "child covered by parent" of semantics §1.5, but for a name
+ * under an address. It may have other addresses, too, and would widen (DESIGN §3.8).
+ */
 export function coversHost(outer: HostEntry, inner: HostEntry, names: ReverseNames): boolean {
   if (inner.kind === "network") {
     if (outer.kind === "network") return containsNetwork(outer, inner);
     return reverseNamesOf(inner, names).some((reverse) => isNamed(outer, reverse));
   }
   if (outer.kind === "wildcard") return (inner.kind === "name" ? inner.name : inner.tail).endsWith(outer.tail);
-  if (inner.kind === "wildcard") return false;
-  if (outer.kind === "name") return inner.name === outer.name;
-  return reverseNamesOf(outer, names).some((reverse) => isNamed(inner, reverse));
+  return outer.kind === "name" && inner.kind === "name" && inner.name === outer.name;
 }
 
 /** The addresses whose reverse names can decide whether `inner` entries are covered by `outer` ones, as `addressText`. */
 export function addressesToName(outer: readonly HostEntry[], inner: readonly HostEntry[]): readonly string[] {
-  const asked = new Set<string>();
-  if (outer.some((entry) => entry.kind !== "network" && !isNameless(entry))) {
-    for (const entry of inner) {
-      if (entry.kind !== "network" || !isSingle(entry)) continue;
-      const covered = outer.some((o) => o.kind === "network" && containsNetwork(o, entry));
-      if (!covered) asked.add(addressText(entry.base));
-    }
-  }
-  if (inner.some((entry) => entry.kind === "name" && !isNameless(entry))) {
-    for (const entry of outer) if (entry.kind === "network" && isSingle(entry)) asked.add(addressText(entry.base));
-  }
-  return [...asked];
+  if (!outer.some((entry) => entry.kind !== "network" && !isNameless(entry))) return [];
+  const asked = inner.flatMap((entry) => {
+    if (entry.kind !== "network" || !isSingle(entry)) return [];
+    const covered = outer.some((o) => o.kind === "network" && containsNetwork(o, entry));
+    return covered ? [] : [addressText(entry.base)];
+  });
+  return [...new Set(asked)];
 }
 
 function reverseNamesOf(network: Network, names: ReverseNames): readonly string[] {

@@ -22,7 +22,7 @@ type Budget = { -readonly [Key in keyof Measured]: Measured[Key] };
 /**
  * Each wanted clause is kept whole if a clause of the parent covers it (the first that does pays its uses), else
  * dropped. If nothing is kept, the parent's clauses are the result. An unrestricted parent covers everything.
- * `names`: reverse names of the `addressesToLookUp`; without them a name and an address never cover each other.
+ * `names`: reverse names of the `addressesToLookUp`; without them no name covers an address.
  */
 export function tighten(parent: readonly Clause[], wanted: readonly Clause[], names: ReverseNames): Tightened {
   if (parent.length === 0) return { clauses: wanted, dropped: null };
@@ -37,7 +37,7 @@ export function tighten(parent: readonly Clause[], wanted: readonly Clause[], na
   return { clauses: kept.length === 0 ? parent : kept, dropped };
 }
 
-/** The addresses of both lists whose reverse names may decide, each once, in canonical text. */
+/** The wanted addresses whose reverse names may decide, each once, in canonical text. */
 export function addressesToLookUp(parent: readonly Clause[], wanted: readonly Clause[]): readonly string[] {
   return addressesToName(hostsOf(parent).map(parseHost), hostsOf(wanted).map(parseHost));
 }
