@@ -1,11 +1,15 @@
 /**
  * A real OpenID provider on this machine, for tests, `npm start` and the demo: oidc-provider with its development login
  * pages (any user name, any password), refresh tokens, resource indicators (RFC 8707), revocation and introspection.
- * All in memory: it forgets everybody when it ends.
+ * It remembers in a folder, or without one only as long as it runs.
  */
 import { createServer } from "node:http";
 import { exportJWK, generateKeyPair } from "jose";
 import { errors, Provider } from "oidc-provider";
+import { openProviderStore } from "./local/provider-store.mjs";
+
+/** The client that the server is there, unless told otherwise. */
+export const CLIENT_ID = "mytoken";
 
 const DAY_SECONDS = 86_400;
 
@@ -20,6 +24,7 @@ const DAY_SECONDS = 86_400;
  * @param {"client_secret_basic" | "client_secret_post"} [options.clientAuthentication]
  * @param {readonly string[]} [options.resources] audiences that it knows; absent: any
  * @param {Record<string, number>} [options.ttl] lifetimes in seconds, by oidc-provider's names
+ * @param {string} [options.folder] for what it remembers
  * @param {(event: string, message: string) => void} [options.report] told about refusals and errors
  * @returns {Promise<{ issuer: string, port: number, provider: Provider, close: () => Promise<void> }>}
  */
@@ -28,11 +33,12 @@ export async function startEmbeddedProvider({
   host = "127.0.0.1",
   rotate = true,
   redirectUris = ["http://localhost:8787/redirect"],
-  clientId = "mytoken",
+  clientId = CLIENT_ID,
   clientSecret = "embedded-provider-secret",
   clientAuthentication = "client_secret_basic",
   resources,
   ttl = {},
+  folder,
   report = () => {},
 } = {}) {
   const server = createServer();
@@ -51,7 +57,9 @@ export async function startEmbeddedProvider({
     response_types: ["code"],
     token_endpoint_auth_method: clientAuthentication,
   };
-  const provider = new Provider(issuer, await configuration({ client, rotate, resources, ttl }));
+  const store = folder === undefined ? undefined : openProviderStore(folder);
+  const settings = await configuration({ client, rotate, resources, ttl, store });
+  const provider = withoutWarnings(() => new Provider(issuer, settings));
   for (const event of ["authorization.error", "grant.error", "revocation.error", "userinfo.error", "server_error"]) {
     provider.on(event, (_context, error) => report(event, `${error.message}: ${error.error_description ?? ""}`));
   }
@@ -64,8 +72,10 @@ export async function startEmbeddedProvider({
   return { issuer, port: actualPort, provider, close };
 }
 
-async function configuration({ client, rotate, resources, ttl }) {
+async function configuration({ client, rotate, resources, ttl, store }) {
+  const keys = store ? await store.keys(newKeys) : await newKeys();
   return {
+    adapter: store?.adapter,
     clients: [client],
     scopes: ["openid", "offline_access", "profile", "email", "groups", "storage.read", "storage.write"],
     claims: { openid: ["sub"], profile: ["name"], email: ["email", "email_verified"], groups: ["groups"] },
@@ -91,8 +101,8 @@ async function configuration({ client, rotate, resources, ttl }) {
         },
       },
     },
-    jwks: { keys: [await privateKey("ES256"), await privateKey("RS256")] },
-    cookies: { keys: [crypto.randomUUID()] },
+    jwks: { keys: keys.signing },
+    cookies: { keys: keys.cookies },
     findAccount: (_context, id) => ({ accountId: id, claims: () => claimsOf(id) }),
     issueRefreshToken: (_context, client, code) =>
       client.grantTypeAllowed("refresh_token") && code.scopes.has("offline_access"),
@@ -121,7 +131,22 @@ function claimsOf(id) {
   };
 }
 
+async function newKeys() {
+  return { signing: [await privateKey("ES256"), await privateKey("RS256")], cookies: [crypto.randomUUID()] };
+}
+
 async function privateKey(alg) {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   return { ...(await exportJWK(privateKey)), alg, use: "sig", kid: `${alg.toLowerCase()}-1` };
+}
+
+/** Its constructor warns of what is meant here: everything that must not be used in production. */
+function withoutWarnings(make) {
+  const { warn } = console;
+  console.warn = () => {};
+  try {
+    return make();
+  } finally {
+    console.warn = warn;
+  }
 }

@@ -11,29 +11,32 @@ npm start -- [options]
 
 State and secrets are kept in .local/<port>/; remove that folder to begin anew.`;
 
+const OPTIONS = /** @type {const} */ ({
+  port: { type: "string", default: "8787" },
+  "provider-port": { type: "string", default: "8788" },
+  verbose: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+});
+
 /**
  * @param {readonly string[]} args
  * @returns {{ help: boolean, port: number, providerPort: number, verbose: boolean }}
  * @throws {Error} with a message for the terminal
  */
 export function parseOptions(args) {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      port: { type: "string", default: "8787" },
-      "provider-port": { type: "string", default: "8788" },
-      verbose: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  const options = {
-    help: values.help,
-    port: portOf("--port", values.port),
-    providerPort: portOf("--provider-port", values["provider-port"]),
-    verbose: values.verbose,
-  };
-  if (options.port === options.providerPort) throw new Error("--port and --provider-port must differ");
-  return options;
+  const values = valuesOf(args);
+  const port = portOf("--port", values.port);
+  const providerPort = portOf("--provider-port", values["provider-port"]);
+  if (port === providerPort) throw new Error("--port and --provider-port must differ");
+  return { help: values.help, port, providerPort, verbose: values.verbose };
+}
+
+function valuesOf(args) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    throw new Error(`${error.message}\n\n${USAGE}`, { cause: error });
+  }
 }
 
 function portOf(name, text) {

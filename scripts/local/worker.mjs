@@ -1,9 +1,8 @@
 /** The Worker on this machine: `wrangler dev` with its state in a folder. */
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { CLIENT_ID } from "../embedded-provider.mjs";
 import { inTree, ROOT } from "./place.mjs";
 import { startGroup } from "./process-group.mjs";
@@ -11,12 +10,17 @@ import { startGroup } from "./process-group.mjs";
 const WRANGLER = inTree("node_modules/wrangler/bin/wrangler.js");
 const READY_MILLISECONDS = 60_000;
 
-/** Nothing is fetched from or told to anybody, and nothing is written outside the work tree. */
-const QUIET = {
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_WRITE_LOGS: "false",
+/** Nothing is fetched from or told to anybody, no log is written, no trace of a request (with its codes) is stored. */
+const SURROUNDINGS = {
+  cwd: ROOT,
+  env: {
+    ...process.env,
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    WRANGLER_WRITE_LOGS: "false",
+    X_LOCAL_OBSERVABILITY: "false",
+  },
 };
 
 /**
@@ -36,8 +40,8 @@ export async function startWorker({ folder, port, providerIssuer, secrets, verbo
   writeFileSync(settings, settingsText({ issuer, providerIssuer, secrets }), { mode: 0o600 });
   await migrate(state);
   const args = ["dev", "--local", "--port", String(port), "--env-file", settings, "--persist-to", state];
-  const quiet = ["--show-interactive-dev-session=false", "--log-level", verbose ? "log" : "warn"];
-  const group = startGroup(WRANGLER, [...args, ...quiet], inherited(["ignore", "inherit", "inherit"]));
+  const shown = ["--show-interactive-dev-session=false", "--log-level", verbose ? "log" : "error"];
+  const group = startGroup(WRANGLER, [...args, ...shown], { ...SURROUNDINGS, stdio: ["ignore", "inherit", "inherit"] });
   await ready(issuer, group);
   return { ...group, issuer };
 }
@@ -45,14 +49,13 @@ export async function startWorker({ folder, port, providerIssuer, secrets, verbo
 /** Brings the directory (D1) up to date. */
 async function migrate(state) {
   const args = ["d1", "migrations", "apply", "DIRECTORY", "--local", "--persist-to", state];
-  const { child, ended, kill } = startGroup(WRANGLER, args, inherited(["ignore", "pipe", "pipe"]));
+  const { child, ended, kill } = startGroup(WRANGLER, args, {
+    ...SURROUNDINGS,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const [output, errors, how] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   await kill();
   if (how !== "status 0") throw new Error(`the migrations failed (${how}):\n${output}${errors}`);
-}
-
-function inherited(stdio) {
-  return { cwd: ROOT, stdio, env: { ...process.env, ...QUIET } };
 }
 
 /** In the form of a `.env` file: wrangler takes these before the variables of wrangler.toml. */
@@ -76,15 +79,28 @@ function settingsText({ issuer, providerIssuer, secrets }) {
 }
 
 async function ready(issuer, { ended, kill }) {
-  const ending = new AbortController();
-  const dead = ended.then((how) => {
-    ending.abort();
-    return `wrangler dev ended (${how})`;
-  });
-  const late = delay(READY_MILLISECONDS, "the server does not answer", { signal: ending.signal, ref: false });
-  const why = await Promise.race([answers(issuer, ending.signal), dead, late.catch(() => "")]);
-  ending.abort();
-  if (why === null) return;
+  const waiting = new AbortController();
+  const dead = ended.then((how) => `wrangler dev ended (${how})`);
+  const fault = await Promise.race([dead, answering(issuer, waiting.signal)]);
+  waiting.abort();
+  if (fault === null) return;
   await kill();
-  throw new Error(why || (await dead));
+  throw new Error(fault);
+}
+
+/** `null` once it answers, or what is wrong. */
+async function answering(issuer, signal) {
+  const deadline = Date.now() + READY_MILLISECONDS;
+  while (!signal.aborted && Date.now() < deadline) {
+    if (await answers(issuer)) return null;
+    await delay(100);
+  }
+  return "the server does not answer";
+}
+
+async function answers(issuer) {
+  const address = `${issuer}/.well-known/mytoken-configuration`;
+  const response = await fetch(address, { signal: AbortSignal.timeout(5000) }).catch(() => null);
+  await response?.body?.cancel();
+  return response?.status === 200;
 }
