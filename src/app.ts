@@ -1,5 +1,6 @@
 /** The routes: what the server is, on one screen. */
 import { accessToken } from "./endpoints/access-token/route.ts";
+import { capabilities } from "./endpoints/capabilities/route.ts";
 import { agentConsent } from "./endpoints/consent/agent-route.ts";
 import { answerConsent, showConsent } from "./endpoints/consent/route.ts";
 import { discovery } from "./endpoints/discovery/route.ts";
@@ -17,7 +18,13 @@ import {
 import { redirect } from "./endpoints/redirect/route.ts";
 import { revocation } from "./endpoints/revocation/route.ts";
 import { stray } from "./endpoints/stray/route.ts";
+import { addTokenTag, removeTokenTag } from "./endpoints/tags/route.ts";
+import { tokeninfo } from "./endpoints/tokeninfo/route.ts";
 import { tokenTransfer } from "./endpoints/token-transfer/route.ts";
+import { changeEmail, deleteEmail, showEmail } from "./endpoints/user-settings/email-route.ts";
+import { disableGrant, enableGrant, listGrants } from "./endpoints/user-settings/grants-route.ts";
+import { settingsEndpoints } from "./endpoints/user-settings/route.ts";
+import { changeTag, createTag, deleteTag, listTags } from "./endpoints/user-settings/tags-route.ts";
 import { type Route, shell } from "./http/shell.ts";
 
 const profilesAreOn: Route["when"] = (config) => config.profiles;
@@ -37,6 +44,28 @@ export const app = shell(
       when: (config) => config.transferCodes,
     },
     { method: "POST", path: "/api/v0/token/revoke", handler: revocation, when: (config) => config.tokenRevocation },
+
+    {
+      method: "POST",
+      path: "/api/v0/tokeninfo",
+      handler: tokeninfo,
+      when: (config) => config.tokeninfoActions.length > 0,
+    },
+    { method: "POST", path: "/api/v0/token/my/tags", handler: addTokenTag },
+    { method: "DELETE", path: "/api/v0/token/my/tags", handler: removeTokenTag },
+    { method: "GET", path: "/api/v0/capabilities", handler: capabilities },
+
+    { method: "GET", path: "/api/v0/settings", handler: settingsEndpoints },
+    { method: "GET", path: "/api/v0/settings/grants", handler: listGrants },
+    { method: "POST", path: "/api/v0/settings/grants", handler: enableGrant },
+    { method: "DELETE", path: "/api/v0/settings/grants", handler: disableGrant },
+    { method: "GET", path: "/api/v0/settings/email", handler: showEmail },
+    { method: "PUT", path: "/api/v0/settings/email", handler: changeEmail },
+    { method: "DELETE", path: "/api/v0/settings/email", handler: deleteEmail },
+    { method: "GET", path: "/api/v0/settings/tags", handler: listTags },
+    { method: "POST", path: "/api/v0/settings/tags/:tag{.+}", handler: createTag },
+    { method: "PUT", path: "/api/v0/settings/tags/:tag{.+}", handler: changeTag },
+    { method: "DELETE", path: "/api/v0/settings/tags/:tag{.+}", handler: deleteTag },
 
     { method: "GET", path: "/api/v0/pt", handler: listProfileGroups, when: profilesAreOn },
     { method: "GET", path: "/api/v0/pt/:kind", handler: listProfiles, when: profilesAreOn },

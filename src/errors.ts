@@ -51,10 +51,13 @@ type UseRefusal =
   /** `why` is for the operator's log, never for the client. */
   | { readonly reason: "usage_restricted"; readonly why: string }
   | { readonly reason: "token_not_for_issuer" }
-  /** Neither an ancestor of the `mom_id` nor `manage_mytokens:revoke` (token-core §10.2). */
-  | { readonly reason: "mom_id_not_below" }
+  /** Neither an ancestor of the `mom_id` nor the capability for any token (token-core §10.2, extended §2.2). */
+  | { readonly reason: "mom_id_not_below"; readonly purpose: TargetPurpose; readonly momId: string }
   /** The `mom_id` is unknown or belongs to someone else; the client cannot tell which. */
-  | { readonly reason: "mom_id_not_yours" };
+  | { readonly reason: "mom_id_not_yours"; readonly purpose: TargetPurpose; readonly momId: string };
+
+/** What a token that is named by its `mom_id` is wanted for. */
+export type TargetPurpose = "revocation" | "history" | "notifications" | "tags";
 
 /** Polling, transfer and consent codes. */
 type CodeRefusal =

@@ -11,10 +11,8 @@ export class DirectoryAway extends Error {
 
 /** The answer to what `ask` asks. Throws `DirectoryAway`; a statement that was only late may still have done its work. */
 export async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  let timer: number | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), LONGEST_WAIT_MILLISECONDS);
-  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("no answer in time")), LONGEST_WAIT_MILLISECONDS);
   try {
     return await Promise.race([ask(), late]);
   } catch (error) {

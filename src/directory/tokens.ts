@@ -1,4 +1,5 @@
 /** Token metadata and parent links in D1: questions across tokens. Fed from each token's outbox; never asked when a token is used. */
+import { inheritance } from "./token-tags.ts";
 
 /** The state of one token at one version, as its object sends it. Times are whole seconds. */
 export interface TokenRecord {
@@ -49,7 +50,7 @@ export async function recordToken(directory: D1Database, record: TokenRecord): P
       record.ended,
       record.version,
     );
-  await directory.batch([user, token]);
+  await directory.batch([user, inheritance(directory, record.mom_id, record.parent), token]);
 }
 
 /** Marks a token ended, and with `recursive` everything below it, in one statement. Each outbox confirms it later. */

@@ -1,5 +1,6 @@
 /** The only place where a reason becomes a status, a code and a text for the client (token-core §3, DESIGN §8). */
-import type { Refusal } from "../errors.ts";
+import type { Refusal, TargetPurpose } from "../errors.ts";
+import type { CapabilityName } from "../token/capability.ts";
 import type { EdgeContext } from "./context.ts";
 import { jsonResponse } from "./json-response.ts";
 
@@ -82,13 +83,13 @@ export function told(refusal: Refusal): Told {
       return invalidRequest("token not for specified issuer");
     case "mom_id_not_below":
       return insufficient(
-        "The provided token is neither a parent of the token to be revoked nor does it have the 'manage_mytokens:revoke' capability",
+        `The provided token is neither a parent of ${target(refusal)} nor does it have the '${OF_ANY_TOKEN[refusal.purpose]}' capability`,
       );
     case "mom_id_not_yours":
       return {
         status: 403,
         error: "invalid_grant",
-        description: "The provided token cannot be used to revoke this mom_id",
+        description: `The provided token cannot be used to ${wanted(refusal)}`,
       };
 
     case "code_unknown":
@@ -145,10 +146,10 @@ export function told(refusal: Refusal): Told {
         status: 401,
         error: "unauthorized",
         description: "the credentials of the profile group are missing or wrong",
-        headers: { "WWW-Authenticate": "Basic realm=Restricted" },
+        headers: { "WWW-Authenticate": "basic realm=Restricted" },
       };
     case "group_forbidden":
-      return { status: 403, error: "forbidden", description: "these are the credentials of another profile group" };
+      return { status: 403, error: "Forbidden", description: "these are the credentials of another profile group" };
     case "already_exists":
       return { ...invalidRequest(refusal.description), status: 409 };
     case "mail_required":
@@ -190,6 +191,34 @@ function providerText({ error, description, hint }: Extract<Refusal, { reason: "
 /** A refusal is never told as a success, whatever the provider called it. */
 function passableStatus(status: number): number {
   return Number.isInteger(status) && status >= 400 && status <= 599 ? status : PROVIDER_FAULT;
+}
+
+/** What lets a token act on any token of its user. */
+const OF_ANY_TOKEN = {
+  revocation: "manage_mytokens:revoke",
+  history: "manage_mytokens:history",
+  notifications: "read@manage_mytokens:notify",
+  tags: "manage_mytokens:tags",
+} as const satisfies Record<TargetPurpose, CapabilityName>;
+
+interface Target {
+  readonly purpose: TargetPurpose;
+  readonly momId: string;
+}
+
+function target({ purpose, momId }: Target): string {
+  if (purpose === "revocation") return "the token to be revoked";
+  return purpose === "tags" ? "the subject token" : `the token with mom_id '${shortened(momId)}'`;
+}
+
+function wanted({ purpose, momId }: Target): string {
+  if (purpose === "revocation") return "revoke this mom_id";
+  return purpose === "tags" ? "manage this mom_id" : `obtain ${purpose} for mom_id '${shortened(momId)}'`;
+}
+
+/** Ours have 22 characters, those of the reference 88. */
+function shortened(momId: string): string {
+  return momId.slice(0, 128);
 }
 
 function withheld(what: string, demanded: readonly string[], came: readonly string[]): string {

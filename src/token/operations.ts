@@ -23,6 +23,8 @@ const FREE = { restrictionCheck: null, charged: null, rotation: null } as const;
 const OTHER = { restrictionCheck: "other", charged: "other", rotation: "on_other" } as const;
 /** Clients ignore `token_update` on tokeninfo, so unrestricted tokens do not rotate there (Q29); the event is always logged. */
 const INFO = { ...OTHER, rotation: "on_other_if_restricted" } as const;
+/** The tags on the token itself or on what is below it (extended §3.7). */
+const OWN_TAGS = { capability: "tokeninfo:tags", alternative: "manage_mytokens:tags", ...OTHER } as const;
 /** A revocation by `mom_id` stands above restrictions (Q31). */
 const REVOCATION = { ...FREE, rotation: "on_other", event: "revoked_other_token" } as const;
 
@@ -82,6 +84,17 @@ export const OPERATIONS = {
   /** A request that changes address and format is one `email_change` that logs both events. */
   email_change: { capability: "settings:email", ...OTHER, event: "email_changed" },
   email_format_change: { capability: "settings:email", ...OTHER, event: "email_mimetype_changed" },
+
+  tag_list: { capability: "read@settings:tags", ...OTHER, event: "tags_listed" },
+  tag_create: { capability: "settings:tags", ...OTHER, event: "tag_created" },
+  tag_update: { capability: "settings:tags", ...OTHER, event: "tag_updated" },
+  tag_delete: { capability: "settings:tags", ...OTHER, event: "tag_deleted" },
+  token_tag: { ...OWN_TAGS, event: "tag_added_to_token" },
+  token_tag_below: { ...OWN_TAGS, event: "tag_added_to_other_token" },
+  token_tag_of_other: { capability: "manage_mytokens:tags", ...OTHER, event: "tag_added_to_other_token" },
+  token_untag: { ...OWN_TAGS, event: "tag_removed_from_token" },
+  token_untag_below: { ...OWN_TAGS, event: "tag_removed_from_other_token" },
+  token_untag_of_other: { capability: "manage_mytokens:tags", ...OTHER, event: "tag_removed_from_other_token" },
 
   notification_list: { capability: "read@manage_mytokens:notify", ...OTHER, event: "notification_listed" },
   notification_create: { capability: "tokeninfo:notify", ...OTHER, event: "notification_created" },

@@ -54,12 +54,12 @@ export async function mytoken(context: EdgeContext): Promise<Response> {
 async function login(context: EdgeContext, fields: Fields): Promise<Response> {
   const { config } = context.var;
   const caller = callerOf(context.req.raw, config.clientAddress);
+  const limited = await countStranger(context.env.STRANGERS, caller.address);
+  if (limited) return refused(context, limited);
   const profile = await resolveRequest(context.env.DIRECTORY, fields);
   if (!profile.ok) return refused(context, profile.refusal);
   const start = loginStart(config, fields, profile.value, caller, nowSeconds());
   if (!start.ok) return refused(context, start.refusal);
-  const limited = await countStranger(context.env.STRANGERS, caller.address);
-  if (limited) return refused(context, limited);
 
   const started = await startLogin(context.env.AUTHORIZATION, start.value, caller);
   if (start.value.target?.trusted && isOwnPage(context)) {

@@ -8,7 +8,15 @@ import { destroyGrant, destroyIfEmpty } from "./close.ts";
 import { openGrant, type OpenRequest } from "./open.ts";
 import { RefreshQueue } from "./queue.ts";
 import { type GrantContext, type RefreshOutcome, type RefreshRequest, refreshTurn } from "./refresh.ts";
-import { confirmMember, isAncestor, joinMember, leaveMember, memberState } from "./register.ts";
+import {
+  confirmMember,
+  descendants,
+  descendantsAmong,
+  isAncestor,
+  joinMember,
+  leaveMember,
+  memberState,
+} from "./register.ts";
 import { type RefreshTokenFate, revokeInFamily, type RevokeRequest } from "./revoke.ts";
 import { readLogin } from "./schema.ts";
 
@@ -53,6 +61,18 @@ export class Grant extends DurableObject<Env> {
   /** Whether `ancestor` is `momId` or stands above it. */
   isAncestor(ancestor: string, momId: string): boolean {
     return readLogin(this.ctx.storage.sql) !== null && isAncestor(this.ctx.storage.sql, ancestor, momId);
+  }
+
+  /** Those of `momIds` that are `ancestor` or stand below it. */
+  descendantsAmong(ancestor: string, momIds: readonly string[]): readonly string[] {
+    const { sql } = this.ctx.storage;
+    return readLogin(sql) === null ? [] : descendantsAmong(sql, ancestor, momIds);
+  }
+
+  /** The living below a member, at most `limit`. */
+  descendants(momId: string, limit: number): readonly string[] {
+    const { sql } = this.ctx.storage;
+    return readLogin(sql) === null ? [] : descendants(sql, momId, limit);
   }
 
   /** A member that expired leaves by itself. */

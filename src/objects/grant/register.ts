@@ -90,6 +90,26 @@ export function isAncestor(sql: SqlStorage, ancestor: string, momId: string): bo
   return rows.toArray().length > 0;
 }
 
+/** Those of `momIds` that are `ancestor` itself or stand below it, dead or alive. */
+export function descendantsAmong(sql: SqlStorage, ancestor: string, momIds: readonly string[]): readonly string[] {
+  return momIds.filter((momId) => isAncestor(sql, ancestor, momId));
+}
+
+/** The living below a member, at most `limit`; what lives below the dead counts. */
+export function descendants(sql: SqlStorage, momId: string, limit: number): readonly string[] {
+  return sql
+    .exec<{ mom_id: string }>(
+      `WITH RECURSIVE below (mom_id) AS (
+         SELECT mom_id FROM member WHERE parent = ?
+         UNION SELECT member.mom_id FROM member JOIN below ON member.parent = below.mom_id)
+       SELECT mom_id FROM member JOIN below USING (mom_id) WHERE state = 'live' LIMIT ?`,
+      momId,
+      limit,
+    )
+    .toArray()
+    .map((row) => row.mom_id);
+}
+
 /** Members that must still be told that they ended, at most `limit`. */
 export function untoldMembers(sql: SqlStorage, limit: number): { mom_id: string; state: "revoked" | "dropped" }[] {
   return sql

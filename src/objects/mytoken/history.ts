@@ -1,5 +1,6 @@
 /** The token's own event history (token-core §16), capped: the oldest go first, in batches. */
 import type { Caller } from "../../token/caller.ts";
+import type { StoredToken } from "./schema.ts";
 
 /** One line of history as `tokeninfo` shows it. */
 export interface HistoryEvent {
@@ -43,11 +44,17 @@ export function deleteEvent(sql: SqlStorage, id: number): void {
   sql.exec("DELETE FROM event WHERE id = ?", id);
 }
 
-/** The history, newest first, at most `limit` events. */
-export function readHistory(sql: SqlStorage, limit: number): HistoryEvent[] {
+/** Whether there is no history to tell of: revocation takes it away, expiry does not (extended §2.7). */
+export function isForgotten(token: StoredToken): boolean {
+  return token.state === "ended" && token.ended_by !== "expired";
+}
+
+/** The history, newest first, at most `limit` events; without the event `except`, if given. */
+export function readHistory(sql: SqlStorage, limit: number, except: number | null = null): readonly HistoryEvent[] {
   return sql
     .exec<{ event: string; time: number; comment: string | null; ip: string | null; user_agent: string | null }>(
-      "SELECT event, time, comment, ip, user_agent FROM event ORDER BY id DESC LIMIT ?",
+      "SELECT event, time, comment, ip, user_agent FROM event WHERE id IS NOT ? ORDER BY id DESC LIMIT ?",
+      except,
       limit,
     )
     .toArray()

@@ -2,17 +2,27 @@
 import { DurableObject } from "cloudflare:workers";
 import { nowSeconds } from "../../clock.ts";
 import { configOf } from "../../config/parse.ts";
+import type { GrantSwitch } from "../../directory/grants.ts";
+import type { ListedToken } from "../../directory/lists.ts";
+import type { TagChange } from "../../directory/tags.ts";
+import type { MailChange, MailSettings } from "../../directory/users.ts";
 import type { Result } from "../../errors.ts";
 import type { Caller } from "../../token/caller.ts";
+import type { Tag } from "../../token/tag.ts";
 import type { DeliveredToken } from "../deliver.ts";
 import { runDue, setAlarm } from "../due.ts";
 import { dueHandlers } from "./alarm.ts";
 import type { MytokenContext } from "./context.ts";
 import { createToken, type CreateRequest } from "./create.ts";
 import { endToken } from "./end.ts";
+import { eventHistory, historyFor, type TokenEvent } from "./event-history.ts";
 import { type AccessToken, exchange } from "./exchange.ts";
+import { listGrantSwitches, switchGrant } from "./grant-switches.ts";
 import { handOut } from "./hand-out.ts";
-import { writeEvent } from "./history.ts";
+import { type HistoryEvent, writeEvent } from "./history.ts";
+import { introspect, type Introspection } from "./introspect.ts";
+import { listSubtokens, listTokens } from "./lists.ts";
+import { changeMail, seeMailSettings } from "./mail-settings.ts";
 import type { Performed } from "./perform.ts";
 import { publish } from "./publish.ts";
 import type { UseRequest } from "./reserve.ts";
@@ -28,6 +38,9 @@ import {
 import type { IssuedToken } from "./rotate.ts";
 import { readToken } from "./schema.ts";
 import { makeSubtoken, previewSubtoken, type SubtokenPreview, type SubtokenRequest } from "./subtoken.ts";
+import { subscriptions } from "./subscriptions.ts";
+import { changeTag, changeTokenTag, createTag, listTags, removeTag, type TokenTagRequest } from "./tags.ts";
+import { type TargetedRequest, whereaboutsOf } from "./targets.ts";
 import { createTransferCode, redeemCode, withdrawCode } from "./transfer-code.ts";
 
 export class Mytoken extends DurableObject<Env> {
@@ -74,6 +87,78 @@ export class Mytoken extends DurableObject<Env> {
   /** Ends another token, authorised by the presented one; its successor if it rotated. */
   revokeOther(request: RevokeOtherRequest): Promise<Result<IssuedToken | null>> {
     return this.#kept(revokeOther(this.#context(), request));
+  }
+
+  /** What the presented token is, and how much of it is left. */
+  introspect(request: UseRequest): Promise<Result<Introspection>> {
+    return this.#kept(introspect(this.#context(), request));
+  }
+
+  /** The events of the named tokens, newest first; of this one if none are named. */
+  eventHistory(request: TargetedRequest): Promise<Result<Performed<readonly TokenEvent[]>>> {
+    return this.#kept(eventHistory(this.#context(), request));
+  }
+
+  /** Asked by a token whose user wants to see this one's history; `null`: there is none, or it is somebody else's. */
+  historyFor(owner: string): readonly HistoryEvent[] | null {
+    return historyFor(this.#context(), owner);
+  }
+
+  /** Asked by a token that names this one. */
+  whereabouts(): FamilyPlace | null {
+    return whereaboutsOf(this.#context());
+  }
+
+  /** This token and all below it. */
+  listSubtokens(request: UseRequest): Promise<Result<Performed<readonly ListedToken[]>>> {
+    return this.#kept(listSubtokens(this.#context(), request));
+  }
+
+  /** All tokens of this token's user. */
+  listTokens(request: UseRequest): Promise<Result<Performed<readonly ListedToken[]>>> {
+    return this.#kept(listTokens(this.#context(), request));
+  }
+
+  /** The `mom_id`s whose subscriptions the caller may see. */
+  subscriptions(request: TargetedRequest): Promise<Result<Performed<readonly string[]>>> {
+    return this.#kept(subscriptions(this.#context(), request));
+  }
+
+  listGrantSwitches(request: UseRequest): Promise<Result<Performed<readonly GrantSwitch[]>>> {
+    return this.#kept(listGrantSwitches(this.#context(), request));
+  }
+
+  switchGrant(request: UseRequest, change: GrantSwitch): Promise<Result<Performed<void>>> {
+    return this.#kept(switchGrant(this.#context(), request, change));
+  }
+
+  mailSettings(request: UseRequest): Promise<Result<Performed<MailSettings>>> {
+    return this.#kept(seeMailSettings(this.#context(), request));
+  }
+
+  changeMail(request: UseRequest, change: MailChange): Promise<Result<Performed<void>>> {
+    return this.#kept(changeMail(this.#context(), request, change));
+  }
+
+  listTags(request: UseRequest): Promise<Result<Performed<readonly Tag[]>>> {
+    return this.#kept(listTags(this.#context(), request));
+  }
+
+  createTag(request: UseRequest, tag: Tag): Promise<Result<Performed<void>>> {
+    return this.#kept(createTag(this.#context(), request, tag));
+  }
+
+  changeTag(request: UseRequest, tag: string, change: TagChange): Promise<Result<Performed<void>>> {
+    return this.#kept(changeTag(this.#context(), request, tag, change));
+  }
+
+  removeTag(request: UseRequest, tag: string): Promise<Result<Performed<void>>> {
+    return this.#kept(removeTag(this.#context(), request, tag));
+  }
+
+  /** Puts a tag on this token or another one, or takes it off. */
+  changeTokenTag(request: TokenTagRequest): Promise<Result<Performed<void>>> {
+    return this.#kept(changeTokenTag(this.#context(), request));
   }
 
   /** Asked by a token that wants to revoke this one. */

@@ -4,6 +4,7 @@
  */
 import { nowSeconds } from "../../clock.ts";
 import { recordToken } from "../../directory/tokens.ts";
+import { latestExp } from "../../token/restriction/lifetime.ts";
 import { makeDue, setAlarm } from "../due.ts";
 import { within } from "../within.ts";
 import type { MytokenContext } from "./context.ts";
@@ -35,7 +36,8 @@ export async function send({ storage, directory }: MytokenContext): Promise<bool
     name: token.name,
     created: token.created,
     created_from: token.created_from,
-    expires: token.expires,
+    // Not the deadline of this generation, which a rotation moves.
+    expires: latestExp(token.restrictions) || null,
     state: token.state,
     ended: token.ended,
     version: token.directory_version,

@@ -67,8 +67,9 @@ export async function revokeOther(
   const below = sameGrant && (await object.grant(self.grant_id).isAncestor(self.mom_id, request.momId));
   const operation: OperationName = below ? "revocation_below" : "revocation_of_other";
   const comment = `mom_id: ${request.momId}`;
+  const named = { purpose: "revocation", momId: request.momId } as const;
   const performed = await perform(object, request, { operation, comment }, async ({ prepared }) => {
-    if (place?.owner !== self.owner) return refuse({ reason: "mom_id_not_yours" });
+    if (place?.owner !== self.owner) return refuse({ reason: "mom_id_not_yours", ...named });
     const grantKey = sameGrant ? prepared.grantKey : null;
     if (request.momId === self.mom_id) await endTarget(object, request.recursive, grantKey);
     else await target.end(request.recursive, grantKey);
@@ -76,7 +77,7 @@ export async function revokeOther(
   });
   if (performed.ok) return done(performed.value.tokenUpdate);
   const missing = performed.refusal.reason === "insufficient_capabilities";
-  return missing ? refuse({ reason: "mom_id_not_below" }) : performed;
+  return missing ? refuse({ reason: "mom_id_not_below", ...named }) : performed;
 }
 
 /** Where this token stands; `null` for a token that is unknown or has ended: nobody can tell the two apart. */

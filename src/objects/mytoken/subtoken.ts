@@ -13,7 +13,7 @@ import type { ReverseNames } from "../../token/restriction/hosts.ts";
 import { limitLifetime } from "../../token/restriction/lifetime.ts";
 import { addressesToLookUp, tighten } from "../../token/restriction/tighten.ts";
 import type { Rotation } from "../../token/rotation.ts";
-import { createMytoken } from "../creation.ts";
+import { createMytoken, type CreatedToken } from "../creation.ts";
 import { deliver, type DeliveredToken, type WantedForm } from "../deliver.ts";
 import type { MytokenContext } from "./context.ts";
 import { perform, type Performed } from "./perform.ts";
@@ -102,7 +102,24 @@ async function makeChild(
       { name: "inherited_RT", comment: "Got RT from parent" },
     ],
   });
-  return created.ok ? deliver(object, created.value, request, request.caller) : created;
+  return created.ok ? handedOut(object, created.value, request) : created;
+}
+
+/** The child in the wanted form. One that cannot be handed out ends at once: nobody would ever hold it. */
+async function handedOut(
+  object: MytokenContext,
+  child: CreatedToken,
+  request: SubtokenRequest,
+): Promise<Result<DeliveredToken>> {
+  const end = (): Promise<void> => object.mytoken(child.momId).end(true, null);
+  try {
+    const delivered = await deliver(object, child, request, request.caller);
+    if (!delivered.ok) await end();
+    return delivered;
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 /** Restrictions, then capabilities, as far as parent and provider allow them (semantics §2.1). */
