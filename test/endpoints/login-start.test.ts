@@ -1,20 +1,16 @@
 import { env } from "cloudflare:workers";
-import { listDurableObjectIds } from "cloudflare:test";
+import { evictDurableObject, listDurableObjectIds } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Authorization } from "../../src/objects/authorization/authorization.ts";
 import { ISSUER } from "../fixtures/addresses.mjs";
-import { type Answer, type From, login, poll, post } from "../fixtures/client.ts";
+import { type Answer, login, post } from "../fixtures/client.ts";
 import { fakeIssuer } from "../fixtures/fake-control.ts";
-import { flowRow, later } from "../storage/inside.ts";
+import { elsewhere, flowObject, flowRow, later, poll, stopClock } from "../storage/inside.ts";
 
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
-
-/** Each start from an address of its own: none of them is a stranger too many. */
-let host = 0;
-const elsewhere = (): From => ({ address: `10.1.0.${++host}` });
 
 function startWith(request: Record<string, unknown>, from = elsewhere()): Promise<Answer> {
   const body = { grant_type: "oidc_flow", oidc_issuer: fakeIssuer("plain"), ...request };
@@ -52,7 +48,17 @@ describe("the answer to a native start", () => {
     expect(consent.slice(8)).not.toBe(polling.slice(8));
   });
 
-  it("comes only after the flow is durable: a start whose write failed gives no codes", async () => {
+  it("comes only after the flow is durable: it survives an eviction right after the answer", async () => {
+    const { body } = await startWith({});
+    const flow = {
+      consentPath: String(body["consent_uri"]).slice(ISSUER.length),
+      pollingCode: String(body["polling_code"]),
+    };
+    await evictDurableObject(flowObject(flow));
+    expect((await poll(flow)).body["error"]).toBe("authorization_pending");
+  });
+
+  it("has no codes if the flow could not be stored", async () => {
     vi.spyOn(Authorization.prototype, "start").mockRejectedValueOnce(new Error("reset before the write"));
     const { status, body } = await startWith({});
     expect(status).toBeGreaterThanOrEqual(500);
@@ -132,6 +138,7 @@ describe("what is asked for", () => {
   });
 
   it("relative times are made absolute at the start, not at the end", async () => {
+    stopClock();
     const flow = await stored(await startWith({ restrictions: [{ exp: "+1h" }] }));
     expect(flow.request.restrictions).toEqual([{ exp: flow.created + 3600 }]);
   });
@@ -150,6 +157,7 @@ describe("what is asked for", () => {
   });
 
   it("templates and profiles are expanded: `web-default` and `agent`", async () => {
+    stopClock();
     const from = { address: "10.9.8.6" };
     const web = await stored(await startWith({ include: "web-default" }, from));
     expect(web.request.capabilities).toEqual(["AT", "tokeninfo"]);
@@ -207,10 +215,7 @@ describe("a start is refused, and leaves no object:", () => {
 
   it.each([undefined, null, "ssh", "OIDC_FLOW", ""])("grant_type %j", async (grantType) => {
     const { status, body } = await startWith({ grant_type: grantType });
-    expect([status, body]).toEqual([
-      400,
-      { error: "invalid_grant", error_description: "Unsupported grant_type" },
-    ]);
+    expect([status, body]).toEqual([400, { error: "invalid_grant", error_description: "Unsupported grant_type" }]);
   });
 
   it("grant_type in the query counts first", async () => {

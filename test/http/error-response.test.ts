@@ -37,12 +37,17 @@ const CATALOGUE: { readonly [R in Reason]: Row<R> } = {
   ],
   token_not_for_issuer: [{}, 400, "invalid_request", "token not for specified issuer"],
   mom_id_not_below: [
-    {},
+    { purpose: "revocation", momId: "x" },
     403,
     "insufficient_capabilities",
     "The provided token is neither a parent of the token to be revoked nor does it have the 'manage_mytokens:revoke' capability",
   ],
-  mom_id_not_yours: [{}, 403, "invalid_grant", "The provided token cannot be used to revoke this mom_id"],
+  mom_id_not_yours: [
+    { purpose: "revocation", momId: "x" },
+    403,
+    "invalid_grant",
+    "The provided token cannot be used to revoke this mom_id",
+  ],
   code_unknown: [{}, 401, "invalid_token", "Bad polling or transfer code"],
   code_expired: [{}, 401, "expired_token", "polling or transfer code is expired"],
   authorization_pending: [{}, 428, "authorization_pending", "the login has not been completed yet"],
@@ -93,7 +98,7 @@ const CATALOGUE: { readonly [R in Reason]: Row<R> } = {
   attributes_missing: [{}, 403, "access_denied", "you do not have the required attributes to use this service"],
   claims_not_understood: [{}, 555, "oidc_error", "invalid_claim_source_response: cannot understand claim type"],
   group_credentials_wrong: [{}, 401, "unauthorized", "the credentials of the profile group are missing or wrong"],
-  group_forbidden: [{}, 403, "forbidden", "these are the credentials of another profile group"],
+  group_forbidden: [{}, 403, "Forbidden", "these are the credentials of another profile group"],
   already_exists: [{ description: "tag exists" }, 409, "invalid_request", "tag exists"],
   mail_required: [{ description: "no address" }, 422, "mail_required", "no address"],
   too_many_requests: [{ retryAfterSeconds: 60 }, 429, "too_many_requests", "slow down"],
@@ -127,6 +132,23 @@ describe("evidence", () => {
     expect(reused.error_description).toContain("it has been revoked");
   });
 
+  it("names the token that is wanted, and what for", async () => {
+    const told = async (refusal: Refusal) =>
+      (await answer(refusal).json<{ error_description: string }>()).error_description;
+    expect(await told({ reason: "mom_id_not_below", purpose: "history", momId: "x".repeat(1000) })).toBe(
+      `The provided token is neither a parent of the token with mom_id '${"x".repeat(128)}' nor does it have the 'manage_mytokens:history' capability`,
+    );
+    expect(await told({ reason: "mom_id_not_below", purpose: "tags", momId: "x" })).toBe(
+      "The provided token is neither a parent of the subject token nor does it have the 'manage_mytokens:tags' capability",
+    );
+    expect(await told({ reason: "mom_id_not_yours", purpose: "notifications", momId: "x" })).toBe(
+      "The provided token cannot be used to obtain notifications for mom_id 'x'",
+    );
+    expect(await told({ reason: "mom_id_not_yours", purpose: "tags", momId: "x" })).toBe(
+      "The provided token cannot be used to manage this mom_id",
+    );
+  });
+
   it("never tells why a restriction failed", async () => {
     expect(await answer({ reason: "usage_restricted", why: "hosts 10.0.0.0/8" }).text()).not.toContain("10.0.0.0");
   });
@@ -139,7 +161,7 @@ describe("evidence", () => {
 
   it("asks for the credentials of a profile group", () => {
     const { headers } = answer({ reason: "group_credentials_wrong" });
-    expect(headers.get("WWW-Authenticate")).toBe("Basic realm=Restricted");
+    expect(headers.get("WWW-Authenticate")).toBe("basic realm=Restricted");
   });
 
   it("begins with the provider's own text, with our hint behind it", async () => {

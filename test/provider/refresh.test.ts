@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type RefreshRequest, requestRefresh } from "../../src/provider/refresh.ts";
-import type { AudienceSettings } from "../../src/provider/settings.ts";
+import type { ProviderSettings } from "../../src/provider/settings.ts";
 import { fakeIssuer, fakeLog, script, someUser, type Step } from "../fixtures/fake-control.ts";
 import vectors from "../vectors/vectors-audience-enforced.json";
 import { limit, loggedIn } from "./login.ts";
@@ -30,7 +30,7 @@ async function familyOf(trait: string, user: string) {
 describe("what is sent", () => {
   it.each(vectors.refreshRequest)("$name", async ({ audience, scopes, audiences, expectedForm, name }) => {
     const request = await prepared("plain");
-    const provider = { ...request.provider, audience: audience as AudienceSettings };
+    const provider = { ...request.provider, audience: audience as ProviderSettings["audience"] };
     const refreshToken = `RT ${request.user}`;
     const values = scopes.split(" ").filter((value) => value !== "");
     await requestRefresh({ ...request, provider, refreshToken, scopes: values, audiences });
