@@ -5,6 +5,7 @@
 import ipaddr from "ipaddr.js";
 import * as v from "valibot";
 import { nowSeconds } from "../clock.ts";
+import { withTimeLimit } from "../time-limit.ts";
 
 /** Names looked at, and time in all, seconds and milliseconds (DESIGN §4). */
 const MAXIMUM_NAMES = 5;
@@ -33,26 +34,32 @@ const remembered = new Map<string, Remembered>();
 export async function confirmedNames(dnsOverHttpsUrl: string, address: string | null): Promise<readonly string[]> {
   if (address === null || !ipaddr.isValid(address)) return [];
   const canonical = ipaddr.process(address);
-  const key = canonical.toString();
-  const known = remembered.get(key);
+  const known = remembered.get(canonical.toString());
   if (known && nowSeconds() <= known.until) return known.names;
-  const signal = AbortSignal.timeout(LIMIT_MILLISECONDS);
   try {
-    const pointers = await query(dnsOverHttpsUrl, reverseName(canonical), "PTR", signal);
-    const type = canonical.kind() === "ipv4" ? "A" : "AAAA";
-    const candidates = pointers.slice(0, MAXIMUM_NAMES);
-    const confirmed = await Promise.all(
-      candidates.map(async ({ data }) => {
-        const forward = await query(dnsOverHttpsUrl, data, type, signal);
-        return forward.some((record) => isSameAddress(record.data, canonical));
-      }),
-    );
-    const names = candidates.filter((_, index) => confirmed[index]).map(({ data }) => absolute(data));
-    if (names.length > 0) remember(key, names, Math.min(...candidates.map(({ TTL }) => TTL), MAXIMUM_TTL_SECONDS));
-    return names;
+    return await withTimeLimit(LIMIT_MILLISECONDS, (signal) => askResolver(dnsOverHttpsUrl, canonical, signal));
   } catch {
     return [];
   }
+}
+
+async function askResolver(
+  url: string,
+  address: ipaddr.IPv4 | ipaddr.IPv6,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const candidates = (await query(url, reverseName(address), "PTR", signal)).slice(0, MAXIMUM_NAMES);
+  const type = address.kind() === "ipv4" ? "A" : "AAAA";
+  const confirmed = await Promise.all(
+    candidates.map(async ({ data }) => {
+      const forward = await query(url, data, type, signal);
+      return forward.some((record) => isSameAddress(record.data, address));
+    }),
+  );
+  const names = candidates.filter((_, index) => confirmed[index]).map(({ data }) => absolute(data));
+  const ttlSeconds = Math.min(...candidates.map(({ TTL }) => TTL), MAXIMUM_TTL_SECONDS);
+  if (names.length > 0) remember(address.toString(), names, ttlSeconds);
+  return names;
 }
 
 function remember(address: string, names: readonly string[], ttlSeconds: number): void {

@@ -42,11 +42,12 @@ export type DueHandler = (now: number) => Promise<number | null>;
 
 /**
  * The body of an object's `alarm`: sets the next alarm first (a crash in a handler repeats it), runs what is due, and
- * never throws, because the platform gives up on an alarm that keeps throwing.
+ * never throws, because the platform gives up on an alarm that keeps throwing. `handlers` may: with broken settings there
+ * are none, and what is due waits.
  */
 export async function runDue(
   storage: DurableObjectStorage,
-  handlers: Readonly<Record<string, DueHandler>>,
+  handlers: () => Readonly<Record<string, DueHandler>>,
 ): Promise<void> {
   const now = nowSeconds();
   if (!hasDueTable(storage.sql)) return;
@@ -56,7 +57,7 @@ export async function runDue(
     .toArray();
   for (const { kind, tries } of rows) {
     try {
-      const next = (await handlers[kind]?.(now)) ?? null;
+      const next = (await handlers()[kind]?.(now)) ?? null;
       if (!hasDueTable(storage.sql)) return;
       if (next === null) clearDue(storage.sql, kind);
       else storage.sql.exec("UPDATE due SET at = ?, tries = 0 WHERE kind = ?", next, kind);

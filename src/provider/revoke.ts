@@ -1,8 +1,9 @@
 /** Revocation of a refresh token at its provider (RFC 7009). */
 import * as oauth from "oauth4webapi";
+import { withTimeLimit } from "../time-limit.ts";
 import { clientAuthentication } from "./client-authentication.ts";
 import type { ProviderSettings } from "./settings.ts";
-import { requestOptions, withTimeLimit } from "./transport.ts";
+import { requestOptions } from "./transport.ts";
 
 /** Somebody waits for the answer to a revocation, and nothing depends on the provider's. */
 const LIMIT_MILLISECONDS = 5000;

@@ -22,23 +22,6 @@ export function requestOptions(issuer: string, signal: AbortSignal) {
   };
 }
 
-/**
- * Sends something with a limit of time. Not `AbortSignal.timeout`: its timer goes on after the answer, and an object with
- * a pending timer is not evicted.
- */
-export async function withTimeLimit<Answer>(
-  milliseconds: number,
-  sent: (signal: AbortSignal) => Promise<Answer>,
-): Promise<Answer> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), milliseconds);
-  try {
-    return await sent(limit.signal);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 type SentRequest = oauth.CustomFetchOptions<string, oauth.ProtectedResourceRequestBody>;
 
 /** Sends a request and reads the whole answer. Throws what `fetch` throws, and `AnswerTooLong`. */

@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path/posix";
 
 /** Below everything; each of them is one file, or one and its folder. */
-const LEAVES = ["errors", "faults", "clock", "config"];
+const LEAVES = ["errors", "faults", "clock", "config", "time-limit"];
 const BELOW_VERBS = [
   "profiles",
   "objects",
@@ -36,13 +36,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   directory: PURE_BELOW,
   codes: PURE_BELOW,
   dns: ["token", "crypto", ...LEAVES],
-  provider: ["token", "crypto", "errors", "faults", "clock"],
+  provider: ["token", "crypto", "errors", "faults", "clock", "time-limit"],
   signer: ["token", "crypto", ...LEAVES],
   token: ["crypto", "errors", "faults"],
   crypto: [],
   config: ["provider", "token", "crypto", "faults"],
   errors: [],
   log: [],
+  "time-limit": [],
   faults: [],
   clock: [],
 };

@@ -22,14 +22,14 @@ const ONLY_RESTRICTED = ", only when the token has restrictions";
 
 /** Q29: the event is logged for unrestricted tokens, too. */
 const alwaysLogged: Rule<OperationCase> = {
-  id: "Q29",
+  id: "info-event",
   applies: ({ vector }) => vector.event?.endsWith(ONLY_RESTRICTED) === true,
   answer: (c) => ({ ...rowAsWritten(c), event: c.vector.event?.replace(ONLY_RESTRICTED, "") }),
 };
 
 /** Q30: `this`, `children` and own ids need the right to see one's own, or any. */
 const ownNeedsCapability: Rule<OperationCase> = {
-  id: "Q30",
+  id: "info-capability",
   applies: ({ vector, target }) => vector.capability?.startsWith("per id: none") === true && target === "below",
   answer: (c) => {
     const alternative = otherDemand(c.vector) ?? "";
@@ -39,7 +39,7 @@ const ownNeedsCapability: Rule<OperationCase> = {
 
 /** Extended QUIRK-33: what is checked as a use is charged and rotates. */
 const checkedIsCharged: Rule<OperationCase> = {
-  id: "QUIRK-33",
+  id: "ssh-key-deletion",
   applies: ({ vector }) => vector.restrictionCheck === "other" && vector.countsUsage === null,
   answer: (c) => ({ ...rowAsWritten(c), charged: "other", rotation: "on_other" }),
 };

@@ -14,13 +14,14 @@ export interface ContentCase {
 /** Parsed JSON does not show blanks. Equal clauses share one counter anyhow (Q6). */
 const equalClauses: Rule<ContentCase> = {
   id: "equal-clauses",
-  applies: ({ kind, parsed }) => kind === "restrictions" && Array.isArray(parsed) && once(parsed).length < parsed.length,
+  applies: ({ kind, parsed }) =>
+    kind === "restrictions" && Array.isArray(parsed) && once(parsed).length < parsed.length,
   answer: ({ parsed }) => once(parsed as unknown[]),
 };
 
 /** Q14: a template that holds nothing would leave the request without restrictions. */
 const nullTemplate: Rule<ContentCase> = {
-  id: "Q14",
+  id: "null-template",
   applies: ({ kind, parsed, templates }) =>
     templates.some((template) => template.kind === kind && template.name === parsed && template.payload === null),
   answer: () => REFUSED,
@@ -28,8 +29,14 @@ const nullTemplate: Rule<ContentCase> = {
 
 /** DESIGN §8, as in rules-restrictions.ts. */
 const unknownKey: Rule<ContentCase> = {
-  id: "unknown-key",
-  applies: ({ kind, parsed }) => kind === "restrictions" && [parsed].flat(Infinity).some(hasUnknownKey),
+  id: "unknown-keys",
+  applies: ({ kind, parsed, templates }) => {
+    if (kind !== "restrictions") return false;
+    const known = new Set(templates.filter((template) => template.kind === kind).map(({ name }) => name));
+    const clauses = [parsed].flat(Infinity);
+    // An unknown template is refused before.
+    return clauses.some(hasUnknownKey) && clauses.flatMap(includesOf).every((name) => known.has(name));
+  },
   answer: () => REFUSED,
 };
 
@@ -60,6 +67,13 @@ const CLAUSE_MEMBERS = new Set(["include", ...CLAUSE_KEYS].map((key) => key.toLo
 
 function hasUnknownKey(clause: unknown): boolean {
   return isObject(clause) && Object.keys(clause).some((key) => !CLAUSE_MEMBERS.has(key.toLowerCase()));
+}
+
+/** Names without their group. */
+function includesOf(clause: unknown): readonly string[] {
+  const include = isObject(clause) ? (clause as { include?: unknown }).include : undefined;
+  const names = [include].flat().flatMap((given) => (typeof given === "string" ? given.split(" ") : []));
+  return names.map((name) => name.slice(name.lastIndexOf("/") + 1));
 }
 
 function isObject(value: unknown): value is object {

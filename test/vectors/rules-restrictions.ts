@@ -1,5 +1,6 @@
 /** Our divergences in vectors-restrictions.json and vectors-time.json. */
 import type { Clause } from "../../src/token/clause.ts";
+import { parseHost } from "../../src/token/restriction/hosts.ts";
 import { REFUSED } from "./run-suites.ts";
 import type { Rule } from "./rule.ts";
 
@@ -10,9 +11,29 @@ interface Pair {
 
 /** Q9: these are networks that hold every address of their family, not names. */
 const anyAddress: Rule<Pair> = {
-  id: "Q9",
+  id: "any-address",
   applies: ({ a, b }) => onlyHosts(a) && onlyHosts(b) && b.hosts?.length === 1 && ANY.has(b.hosts[0] ?? ""),
   answer: ({ a, b }) => a.hosts?.every((entry) => /^[\d.:a-f/]+$/.test(entry) && isV6(entry) === isV6(b.hosts?.[0])),
+};
+
+/** DESIGN §3.8: the name of an address may have other addresses, too. */
+const nameUnderAddress: Rule<Pair> = {
+  id: "host-name-under-address",
+  applies: ({ a, b }) => hasNameUnderAddress(a, b),
+  answer: () => false,
+};
+
+interface Tightening {
+  readonly parent: readonly Clause[];
+  readonly wanted: readonly Clause[];
+}
+
+/** The same, where it leaves nothing of what was wanted. */
+const tightenedNameUnderAddress: Rule<Tightening> = {
+  id: "host-name-under-address",
+  applies: ({ parent, wanted }) =>
+    parent.length > 0 && wanted.length > 0 && wanted.every((a) => parent.every((b) => hasNameUnderAddress(a, b))),
+  answer: ({ parent }) => ({ result: parent, ok: false }),
 };
 
 /** A parent whose scope is blank admits no request that names scopes; nor does a child of it. */
@@ -36,7 +57,7 @@ interface Sequence {
 
 /** Q4: `usages_other` counts without `usages_AT`; every use that is permitted is counted. */
 const otherWithoutAt: Rule<Sequence> = {
-  id: "Q4",
+  id: "other-usages",
   applies: ({ clauses: [clause, ...more] }) =>
     more.length === 0 && clause?.usages_other !== undefined && clause.usages_AT === undefined,
   answer: ({ clauses, operations }) => {
@@ -54,7 +75,7 @@ const otherWithoutAt: Rule<Sequence> = {
 
 /** Q61: we keep no counters under the name that `hosts` had before 0.6.1. */
 const oldKeyName: Rule<{ readonly canonicalJson: string }> = {
-  id: "Q61",
+  id: "old-counters",
   applies: ({ canonicalJson }) => canonicalJson.includes('"ip":'),
   answer: async ({ canonicalJson }) => {
     const key = canonicalJson.replace('"ip":', '"hosts":');
@@ -71,7 +92,7 @@ interface Clamp {
 
 /** Q24: a clause that loses its last scope is dropped; without a clause there is no token. */
 const lostScope: Rule<Clamp> = {
-  id: "Q24",
+  id: "lost-scopes",
   applies: (input) => input.what === "scope" && input.clauses.some((clause) => losesAll(clause, input.granted)),
   answer: ({ clauses, granted }) => {
     const left = clauses.filter((clause) => !losesAll(clause, granted));
@@ -84,14 +105,14 @@ const lostScope: Rule<Clamp> = {
 
 /** Q25: the audiences of a clause stay as they were asked for. */
 const keptAudience: Rule<Clamp> = {
-  id: "Q25",
+  id: "audiences-kept",
   applies: ({ what }) => what === "audience",
   answer: ({ clauses }) => clauses,
 };
 
 /** QUIRK-58: beside a clause for any audience, none is named at login. */
 const openAudience: Rule<{ readonly what: string; readonly clauses: readonly Clause[] }> = {
-  id: "open-audience",
+  id: "open-clauses",
   applies: ({ what, clauses }) =>
     what === "audience" &&
     clauses.some((clause) => !clause.audience?.length) &&
@@ -112,7 +133,7 @@ const numberNotation: Rule<JsonText> = {
 
 /** Q50: what JSON numbers do not carry exactly is clamped. */
 const clamped: Rule<{ readonly json?: string; readonly input?: string }> = {
-  id: "Q50",
+  id: "clamped-numbers",
   applies: ({ json, input }) => {
     const text = json ?? input ?? "";
     return /^-?\d+$/.test(text) && Math.abs(Number(text)) > Number.MAX_SAFE_INTEGER && fitsInt64(text);
@@ -121,12 +142,12 @@ const clamped: Rule<{ readonly json?: string; readonly input?: string }> = {
 };
 
 /** Q7, Q49: negative limits and times are refused where a clause is parsed. */
-const negative: Rule<JsonText> = refusedClause("negative", (members) =>
+const negative: Rule<JsonText> = refusedClause("negative-usages", (members) =>
   members.some(([key, value]) => /^(usages_\w+|nbf|exp)$/i.test(key) && String(value).startsWith("-")),
 );
 
 /** DESIGN §8: an unknown key would leave the token wider than it was meant. `include` is resolved before. */
-const unknownKey: Rule<JsonText> = refusedClause("unknown-key", (members) =>
+const unknownKey: Rule<JsonText> = refusedClause("unknown-keys", (members) =>
   members.some(([key]) => !KNOWN.has(key.toLowerCase())),
 );
 
@@ -138,7 +159,7 @@ const sameKey: Rule<JsonText> = refusedClause("same-key", (members) => {
 
 /** Q13: `ip` is `hosts`. */
 const oldName: Rule<JsonText> = {
-  id: "Q13",
+  id: "legacy-ip",
   applies: ({ json }) => Object.keys(JSON.parse(json) ?? {}).join() === "ip",
   answer: ({ json }) => ({ hosts: (JSON.parse(json) as { ip: string[] }).ip }),
 };
@@ -150,7 +171,8 @@ const longList: Rule<JsonText> = refusedClause("list-limits", (members) =>
 
 /** Per suite; the names of the suites are those of the files. */
 export const restrictionRules = {
-  isTighterThan: [anyAddress, blankScope],
+  isTighterThan: [anyAddress, nameUnderAddress, blankScope],
+  tighten: [tightenedNameUnderAddress],
   clauseDigest: [oldKeyName],
   geo: [unknownCountry],
   usageSequence: [otherWithoutAt],
@@ -182,6 +204,20 @@ function refusedClause(id: string, holds: (members: [string, unknown][]) => bool
 
 function onlyHosts(clause: Clause): boolean {
   return Object.keys(clause).join() === "hosts";
+}
+
+/** Whether a name of the child can be covered by nothing in the parent but an address. */
+function hasNameUnderAddress(child: Clause, parent: Clause): boolean {
+  const outer = (parent.hosts ?? []).map(parseHost);
+  if (!outer.some((entry) => entry.kind === "network")) return false;
+  return (child.hosts ?? []).map(parseHost).some((inner) => {
+    if (inner.kind !== "name") return false;
+    return !outer.some(
+      (entry) =>
+        (entry.kind === "name" && entry.name === inner.name) ||
+        (entry.kind === "wildcard" && inner.name.endsWith(entry.tail)),
+    );
+  });
 }
 
 function isV6(entry: string | undefined): boolean {

@@ -10,7 +10,7 @@ export interface RotateCase {
 
 /** Q36: a successor does not outlive its restrictions. */
 const clippedByRestrictions: Rule<RotateCase> = {
-  id: "Q36",
+  id: "successor-expiry",
   applies: ({ rotation: { lifetime = 0 }, before, now }) => lifetime > 0 && now + lifetime > (before.exp ?? Infinity),
   answer: ({ before, now }) => ({ ...before, seq_no: before.seq_no + 1, iat: now, nbf: now }),
 };
@@ -37,7 +37,7 @@ export interface AfterUseCase {
 
 /** Q29: the vectors recommend to rotate; DESIGN §8 settles that unrestricted tokens do not. */
 const tokeninfoKeepsUnrestricted: Rule<AfterUseCase> = {
-  id: "Q29",
+  id: "info-rotation",
   applies: ({ operation, tokenHasRestrictions }) =>
     operation === "tokeninfo history/subtokens/list/notifications" && !tokenHasRestrictions,
   answer: () => [false],
@@ -45,7 +45,7 @@ const tokeninfoKeepsUnrestricted: Rule<AfterUseCase> = {
 
 /** Extended QUIRK-33. */
 const keyDeletionRotates: Rule<AfterUseCase> = {
-  id: "QUIRK-33",
+  id: "ssh-key-deletion",
   applies: ({ operation }) => operation === "ssh key deletion",
   answer: ({ rotation }) => [rotation?.on_other === true],
 };
@@ -61,7 +61,7 @@ export interface ResponseTypeCase {
 
 /** QUIRK-07: no code that cannot be redeemed. */
 const transferCodesOff: Rule<ResponseTypeCase> = {
-  id: "QUIRK-07",
+  id: "transfer-codes-off",
   applies: (c) => c.maxTokenLen <= 0 && c.responseType === "transfer_code" && !c.transferCodesEnabled,
   answer: () => "token",
 };

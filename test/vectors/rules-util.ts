@@ -10,7 +10,7 @@ export interface HashCase {
 
 /** DESIGN §6: `sub` is SHA-256. */
 const subject: Rule<HashCase> = {
-  id: "sub-form",
+  id: "sub",
   applies: ({ algorithm }) => algorithm === "SHA3-256",
   answer: ({ input }) => sha256Text(input),
 };
@@ -24,7 +24,7 @@ const stored: Rule<HashCase> = {
 
 /** Q47: a keyed hash from which the input cannot be read. */
 const keyed: Rule<HashCase> = {
-  id: "Q47",
+  id: "stored-hashes",
   applies: ({ algorithm }) => algorithm.startsWith("keyed hash"),
   answer: async ({ input }) => base64url(await hmac(new Uint8Array(32), "flow polling", input)),
 };

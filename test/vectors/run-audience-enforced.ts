@@ -1,9 +1,11 @@
 /** Runs vectors-audience-enforced.json. */
 import * as v from "valibot";
+import { authorizationUrl } from "../../src/provider/authorization-request.ts";
 import { enforcedRestrictions } from "../../src/provider/enforced-settings.ts";
 import { providerEntry } from "../../src/provider/settings.ts";
 import { decideEnforcement, type Enforcement } from "../../src/token/enforced.ts";
 import { authorizationParameters, refreshParameters } from "../../src/token/provider-parameters.ts";
+import { authorizationAudiences, clauseScopes } from "../../src/token/restriction/fill.ts";
 import { replaceThis } from "../../src/token/restriction/this.ts";
 import { tighten } from "../../src/token/restriction/tighten.ts";
 import { words } from "../../src/token/restriction/values.ts";
@@ -17,9 +19,7 @@ import type {
 import { REFUSED, runSuites, type Suite, type VectorTest } from "./run-suites.ts";
 
 export function runAudienceEnforced(file: unknown): VectorTest[] {
-  // The fixed parameters are a note: they stand in the provider's room.
-  const { authorizationFixedParameters: _, ...suites } = file as Record<string, unknown>;
-  return runSuites(suites, SUITES);
+  return runSuites(file, SUITES);
 }
 
 const SUITES: Readonly<Record<string, Suite>> = {
@@ -32,10 +32,10 @@ const SUITES: Readonly<Record<string, Suite>> = {
     rules: audienceRules.providerAudienceConfig,
   },
   refreshRequest: {
-    answer: ({ audience, scopes, audiences }: RefreshCase) => [
+    answer: ({ issuer = "https://op", audience, scopes, audiences }: RefreshCase) => [
       ["grant_type", "refresh_token"],
       ["refresh_token", "RT"],
-      ...refreshParameters({ issuer: "https://op", audience }, { scopes: words(scopes), audiences }),
+      ...refreshParameters({ issuer, audience }, { scopes: words(scopes), audiences }),
     ],
     demanded: (vector) => vector["expectedForm"],
     rules: audienceRules.refreshRequest,
@@ -43,12 +43,21 @@ const SUITES: Readonly<Record<string, Suite>> = {
   authorizationRequest: {
     answer: ({ issuer, providerScopes, clauses, audience }: AuthorizationCase) => {
       const sent: Record<string, string | string[]> = {};
-      for (const [name, value] of authorizationParameters({ issuer, scopes: providerScopes, audience }, clauses)) {
+      const asked = { scopes: clauseScopes(clauses, providerScopes), audiences: authorizationAudiences(clauses) };
+      for (const [name, value] of authorizationParameters({ issuer, audience }, asked)) {
         sent[name] = name === audience.request_parameter ? [...(sent[name] ?? []), value] : value;
       }
       return sent;
     },
     rules: audienceRules.authorizationRequest,
+  },
+  authorizationFixedParameters: {
+    cases: (fixed: object) => [{ names: Object.keys(fixed), expected: fixed }],
+    answer: async ({ names }: { names: readonly string[] }) => {
+      const sent = new URL(await authorizationUrl(LOGIN)).searchParams;
+      sent.set("code_challenge", ANY);
+      return Object.fromEntries(names.map((name) => [name, sent.get(name)]));
+    },
   },
   enforcedRestrictions: {
     answer: ({ config, claims }: { config: unknown; claims: Readonly<Record<string, unknown>> }) =>
@@ -62,6 +71,23 @@ const SUITES: Readonly<Record<string, Suite>> = {
     },
     rules: audienceRules.enforcedApplied,
   },
+};
+
+/** What differs from login to login. */
+const ANY = "…";
+
+const LOGIN = {
+  provider: {
+    ...v.parse(providerEntry(false), { issuer: "https://op", client_id: ANY, scopes: ["openid"] }),
+    client_secret: ANY,
+  },
+  authorizationEndpoint: "https://op/authorize",
+  redirectUri: "<issuer>/redirect",
+  scopes: [],
+  audiences: [],
+  state: ANY,
+  nonce: ANY,
+  codeVerifier: ANY,
 };
 
 interface EnforcedExpectation {

@@ -8,52 +8,56 @@ import { bareReference, DEFAULT_GROUP, keyOf, lookupIn } from "../../src/token/t
 import type { LoadedTemplate, TemplateKind, TemplateLookup, TemplateName } from "../../src/token/templates/template.ts";
 import { Walk, type Resolution } from "../../src/token/templates/walk.ts";
 import { profileRules, type ContentCase } from "./rules-profiles.ts";
-import { NOW, REFUSED, runSuites, type Suite, type VectorCase, type VectorTest } from "./run-suites.ts";
+import { DATA, NOW, REFUSED, runSuites, type Suite, type VectorCase, type VectorTest } from "./run-suites.ts";
 
 type Templates = readonly LoadedTemplate[];
 type Store = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-interface ProfilesFile {
-  readonly storeReferenceSuite: Store;
-  readonly referenceSuite: readonly object[];
-  readonly fileLayering: { readonly cases: readonly object[] };
-  readonly shipped: Store;
-  readonly shippedResolved: readonly { readonly kind: string; readonly name: string }[];
-  readonly storeExtended: Readonly<Record<string, Store>>;
-  readonly extended: readonly object[];
+export function runProfiles(file: unknown): VectorTest[] {
+  return runSuites(file, SUITES);
 }
 
-export function runProfiles(file: unknown): VectorTest[] {
-  const { storeReferenceSuite, storeExtended, shipped, fileLayering, ...given } = file as ProfilesFile;
-  const withTemplates = (cases: readonly object[], templates: Templates) =>
-    cases.map((vector) => {
-      const { content } = vector as { content: string };
-      return { ...vector, parsed: parsedContent(content), templates };
-    });
-  const named = given.shippedResolved.map(({ ...vector }) => ({
-    ...vector,
-    content: vector.kind === "capabilities" ? `@${vector.name}` : vector.name,
-  }));
-  return runSuites(
-    {
-      ...given,
-      referenceSuite: withTemplates(given.referenceSuite, templatesOf(storeReferenceSuite)),
-      extended: withTemplates(given.extended, extendedTemplates(storeExtended)),
-      shippedResolved: withTemplates(named, SHIPPED_TEMPLATES),
-      shipped: [{ expected: sorted(templatesOf(shipped)) }],
-      fileLayering: fileLayering.cases,
-    },
-    SUITES,
-  );
+type Contents = readonly { readonly content: string }[];
+
+function withTemplates(cases: Contents, templates: Templates): readonly object[] {
+  return cases.map((vector) => ({ ...vector, parsed: parsedContent(vector.content), templates }));
 }
 
 const SUITES: Readonly<Record<string, Suite>> = {
-  referenceSuite: { answer: answerTo, demanded, rules: profileRules.referenceSuite },
-  extended: { answer: answerTo, demanded, rules: profileRules.extended },
-  shippedResolved: { answer: answerTo, demanded, rules: profileRules.shippedResolved },
-  shipped: { answer: () => sorted(SHIPPED_TEMPLATES) },
+  storeReferenceSuite: DATA,
+  storeExtended: DATA,
+  referenceSuite: {
+    cases: (cases: Contents, file) => withTemplates(cases, templatesOf((file["storeReferenceSuite"] ?? {}) as Store)),
+    answer: answerTo,
+    demanded,
+    rules: profileRules.referenceSuite,
+  },
+  extended: {
+    cases: (cases: Contents, file) =>
+      withTemplates(cases, extendedTemplates((file["storeExtended"] ?? {}) as Readonly<Record<string, Store>>)),
+    answer: answerTo,
+    demanded,
+    rules: profileRules.extended,
+  },
+  shippedResolved: {
+    cases: (cases: readonly { readonly kind: string; readonly name: string }[]) => {
+      const contents = cases.map((vector) => {
+        const content = vector.kind === "capabilities" ? `@${vector.name}` : vector.name;
+        return { ...vector, content };
+      });
+      return withTemplates(contents, SHIPPED_TEMPLATES);
+    },
+    answer: answerTo,
+    demanded,
+    rules: profileRules.shippedResolved,
+  },
+  shipped: {
+    cases: (store: Store) => [{ expected: sorted(templatesOf(store)) }],
+    answer: () => sorted(SHIPPED_TEMPLATES),
+  },
   // Only the command line client has layers of files: the user's is merged as what includes the global one.
   fileLayering: {
+    cases: ({ cases }: { readonly cases: readonly object[] }) => cases,
     answer: ({ global, user }: { global: JsonObject | null; user: JsonObject | null }) =>
       global === null || user === null ? (user ?? global) : mergeObjects(new Walk(lookupIn([])), user, global),
   },
@@ -95,7 +99,9 @@ function demanded(vector: VectorCase): unknown {
     return answerTo({ kind, parsed: Object.fromEntries(members), templates } as ContentCase);
   }
   if (expectedError !== undefined) return protocolMessage(String(expectedError));
-  return String(kind).includes("before removing repeats") && Array.isArray(expected) ? [...new Set(expected)] : expected;
+  return String(kind).includes("before removing repeats") && Array.isArray(expected)
+    ? [...new Set(expected)]
+    : expected;
 }
 
 /** Other texts are Go's (semantics §1.2). */

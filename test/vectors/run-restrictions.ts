@@ -31,6 +31,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
       const { clauses, dropped } = tighten(parent, wanted, namesOf(ptr));
       return { result: clauses, ok: dropped === null };
     },
+    rules: restrictionRules.tighten,
   },
   latestExpiry: { answer: ({ clauses }: { clauses: Clauses }) => latestExp(clauses) },
   earliestNotBefore: { answer: ({ clauses }: { clauses: Clauses }) => earliestNbf(clauses) },
@@ -69,8 +70,9 @@ const SUITES: Readonly<Record<string, Suite>> = {
     rules: restrictionRules.usageSequence,
   },
   providerClamp: {
-    answer: ({ clauses, granted }: { clauses: Clauses; granted: readonly string[] }) =>
-      clampScopes(clauses, granted) ?? REFUSED,
+    // Granted audiences are not looked at when a token is made (Q25).
+    answer: ({ what, clauses, granted }: { what: string; clauses: Clauses; granted: readonly string[] }) =>
+      clampScopes(clauses, what === "scope" ? granted : []) ?? REFUSED,
     rules: restrictionRules.providerClamp,
   },
   union: {

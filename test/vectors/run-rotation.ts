@@ -1,6 +1,6 @@
 /** Runs vectors-rotation.json. */
 import { OPERATIONS, type OperationName } from "../../src/token/operations.ts";
-import { chooseResponseType, expiresIn, successorResponseType } from "../../src/token/response-type.ts";
+import { chooseResponseType, expiresIn, successorForm } from "../../src/token/response-type.ts";
 import { parseRotation } from "../../src/token/rotation.ts";
 import { rotatesAfter, standingOf, successorClaims } from "../../src/token/rotation/generation.ts";
 import { rotationRules } from "./rules-rotation.ts";
@@ -8,8 +8,7 @@ import type { AfterUseCase, ResponseTypeCase, RotateCase, ValidityCase } from ".
 import { NOW, REFUSED, runSuites, type Suite, type VectorTest } from "./run-suites.ts";
 
 export function runRotation(file: unknown): VectorTest[] {
-  const suites = file as { readonly tokenUpdate?: unknown };
-  return runSuites("tokenUpdate" in suites ? { ...suites, tokenUpdate: TOKEN_UPDATE } : suites, SUITES);
+  return runSuites(file, SUITES);
 }
 
 /** What `responseTypeRule` says; shape, cookie and status are the endpoints'. */
@@ -56,8 +55,9 @@ const SUITES: Readonly<Record<string, Suite>> = {
     rules: rotationRules.responseType,
   },
   tokenUpdate: {
+    cases: () => TOKEN_UPDATE,
     answer: ({ presented, shortTokens }: { presented: "token" | "short_token"; shortTokens: boolean }) =>
-      successorResponseType(presented, shortTokens),
+      successorForm(presented, shortTokens),
   },
   expiresIn: { answer: ({ exp }: { exp: number }) => expiresIn(exp === 0 ? undefined : exp, NOW) ?? 0 },
   child: {
@@ -72,7 +72,9 @@ const SUITES: Readonly<Record<string, Suite>> = {
 const ROWS: Readonly<Record<string, readonly OperationName[]>> = {
   "access token": ["access_token"],
   "mytoken from mytoken": ["subtoken"],
-  "settings/notification/calendar call": namesOf(/^(grant|ssh_key|email|notification|invitation|calendar)_?(?!.*read$)/),
+  "settings/notification/calendar call": namesOf(
+    /^(grant|ssh_key|email|notification|invitation|calendar)_?(?!.*read$)/,
+  ),
   "tokeninfo history/subtokens/list/notifications": namesOf(/^(history|subtokens|list|subscriptions)/),
   "tokeninfo introspect": ["introspect"],
   "transfer code creation": ["transfer_code"],

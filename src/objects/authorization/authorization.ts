@@ -47,7 +47,7 @@ export class Authorization extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    await runDue(this.ctx.storage, dueHandlers(this.#context()));
+    await runDue(this.ctx.storage, () => dueHandlers(this.#context()));
   }
 
   #context(): AuthorizationContext {

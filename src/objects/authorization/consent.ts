@@ -7,7 +7,7 @@ import { randomBytes } from "../../crypto/random.ts";
 import { done, refuse, type Result } from "../../errors.ts";
 import { authorizationUrl } from "../../provider/authorization-request.ts";
 import { discover } from "../../provider/metadata.ts";
-import { withTimeLimit } from "../../provider/transport.ts";
+import { withTimeLimit } from "../../time-limit.ts";
 import { newFlowCode } from "../../token/ids.ts";
 import { authorizationAudiences, clauseScopes } from "../../token/restriction/fill.ts";
 import type { AuthorizationContext } from "./context.ts";

@@ -12,7 +12,7 @@ import { type CodeExchange, exchangeCode, type LoggedIn } from "../../provider/c
 import { discover, type ProviderMetadata } from "../../provider/metadata.ts";
 import { revokeAtProvider } from "../../provider/revoke.ts";
 import type { ProviderSettings } from "../../provider/settings.ts";
-import { withTimeLimit } from "../../provider/transport.ts";
+import { withTimeLimit } from "../../time-limit.ts";
 import type { Caller } from "../../token/caller.ts";
 import { newGrantId } from "../../token/ids.ts";
 import { moveDue, setAlarm } from "../due.ts";

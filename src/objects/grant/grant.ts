@@ -5,6 +5,7 @@ import { nowSeconds } from "../../clock.ts";
 import { makeDue, runDue, setAlarm } from "../due.ts";
 import { dueHandlers } from "./alarm.ts";
 import { destroyGrant, destroyIfEmpty } from "./close.ts";
+import { endpointsAreOld, refreshEndpoints } from "./endpoints.ts";
 import { openGrant, type OpenRequest } from "./open.ts";
 import { RefreshQueue } from "./queue.ts";
 import { type GrantContext, type RefreshOutcome, type RefreshRequest, refreshTurn } from "./refresh.ts";
@@ -113,8 +114,10 @@ export class Grant extends DurableObject<Env> {
         this.ctx.waitUntil(turn);
       },
     );
-    if (waited.kind === "answered") return waited.answer;
-    return waited.kind === "no_turn" ? { outcome: "busy" } : NO_ANSWER;
+    if (waited.kind === "no_turn") return { outcome: "busy" };
+    const outcome = waited.kind === "answered" ? waited.answer : NO_ANSWER;
+    if (endpointsAreOld(this.#context(), outcome)) this.ctx.waitUntil(refreshEndpoints(this.#context(), settings));
+    return outcome;
   }
 
   override async alarm(): Promise<void> {
@@ -126,7 +129,7 @@ export class Grant extends DurableObject<Env> {
         await this.env.MYTOKEN.getByName(momId).erase();
       },
     };
-    await runDue(this.ctx.storage, dueHandlers(this.#context(), members));
+    await runDue(this.ctx.storage, () => dueHandlers(this.#context(), members));
   }
 
   #context(): GrantContext {

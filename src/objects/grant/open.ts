@@ -27,14 +27,16 @@ export async function openGrant(
   storage.transactionSync(() => {
     createTables(storage.sql);
     storage.sql.exec(
-      `INSERT INTO login (id, schema_version, grant_id, issuer, oidc_sub, token_endpoint, revocation_endpoint, created,
-         sealed_refresh_token, refresh_token_version) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+      `INSERT INTO login (id, schema_version, grant_id, issuer, oidc_sub, token_endpoint, revocation_endpoint,
+         endpoints_checked, created, sealed_refresh_token, refresh_token_version)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
       GRANT_SCHEMA_VERSION,
       request.grantId,
       request.issuer,
       request.oidcSub,
       request.tokenEndpoint,
       request.revocationEndpoint,
+      now,
       now,
       request.sealedRefreshToken.buffer,
     );

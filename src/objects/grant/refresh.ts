@@ -10,7 +10,7 @@ import { open, seal } from "../../crypto/seal.ts";
 import { type RefreshAnswer, requestRefresh } from "../../provider/refresh.ts";
 import { revokeAtProvider } from "../../provider/revoke.ts";
 import type { ProviderSettings } from "../../provider/settings.ts";
-import { withTimeLimit } from "../../provider/transport.ts";
+import { withTimeLimit } from "../../time-limit.ts";
 import { setAlarm } from "../due.ts";
 import { destroyGrant } from "./close.ts";
 import type { Waiter } from "./queue.ts";

@@ -12,6 +12,7 @@ CREATE TABLE login (
   oidc_sub TEXT NOT NULL,
   token_endpoint TEXT NOT NULL,
   revocation_endpoint TEXT,
+  endpoints_checked INTEGER NOT NULL,
   created INTEGER NOT NULL,
   closed INTEGER,
   sealed_refresh_token BLOB,
@@ -35,6 +36,8 @@ export interface LoginRow extends Record<string, SqlStorageValue> {
   readonly oidc_sub: string;
   readonly token_endpoint: string;
   readonly revocation_endpoint: string | null;
+  /** When the endpoints were last looked up. */
+  readonly endpoints_checked: number;
   readonly created: number;
   /** When the grant was closed: it takes and gives nothing any more. */
   readonly closed: number | null;

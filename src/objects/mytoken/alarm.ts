@@ -16,9 +16,12 @@ export function dueHandlers(object: MytokenContext): Readonly<Record<string, Due
     directory: async (now) => {
       const token = readToken(storage.sql);
       if (!token) return null;
-      // Never shown before and no member: its making was cut off, and the Grant will have it erased.
+      // Never shown before and no member: its making was cut off, and nobody was given it.
       const unborn = token.directory_sent === 0 && token.state === "live";
-      if (unborn && !(await grant(token.grant_id).isAlive(token.mom_id))) return null;
+      if (unborn && !(await grant(token.grant_id).isAlive(token.mom_id))) {
+        await storage.deleteAll();
+        return null;
+      }
       return (await send(object)) ? null : now;
     },
     /** The sealed successor and the predecessor's short tokens go when nobody may repeat any more. */

@@ -3,6 +3,7 @@
  * rotates; what each step leaves durable is said in the file of the step.
  */
 import { done, refuse, type Refusal, type Result } from "../../errors.ts";
+import { logAnsweredFailure } from "../../log.ts";
 import type { Granted } from "../../provider/answer.ts";
 import type { ProviderSettings } from "../../provider/settings.ts";
 import { checkAnswer } from "../../token/answer-check.ts";
@@ -67,6 +68,7 @@ async function refreshOf(
   try {
     return await object.grant(grantId).refresh(request);
   } catch (error) {
+    logAnsweredFailure("refresh", error);
     if (isOverloaded(error)) return { outcome: "busy" };
     return { outcome: "unknown", why: "cut", detail: "the login could not be reached" };
   }

@@ -4,7 +4,7 @@ import { done, type Result } from "../../errors.ts";
 import type { MytokenClaims } from "../../token/claims.ts";
 import type { Clause } from "../../token/clause.ts";
 import type { TokenTag } from "../../token/tag.ts";
-import { within } from "../within.ts";
+import { within } from "../../time-limit.ts";
 import { usageOf } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
 import { reserve, type UseRequest } from "./reserve.ts";

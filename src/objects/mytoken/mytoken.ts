@@ -202,7 +202,7 @@ export class Mytoken extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    await runDue(this.ctx.storage, dueHandlers(this.#context()));
+    await runDue(this.ctx.storage, () => dueHandlers(this.#context()));
   }
 
   #context(): MytokenContext {

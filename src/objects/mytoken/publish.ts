@@ -6,7 +6,7 @@ import { nowSeconds } from "../../clock.ts";
 import { recordToken } from "../../directory/tokens.ts";
 import { latestExp } from "../../token/restriction/lifetime.ts";
 import { makeDue, setAlarm } from "../due.ts";
-import { within } from "../within.ts";
+import { within } from "../../time-limit.ts";
 import type { MytokenContext } from "./context.ts";
 import { readToken } from "./schema.ts";
 

@@ -10,7 +10,7 @@ import { isMomId } from "../../token/ids.ts";
 import type { OperationName } from "../../token/operations.ts";
 import { setAlarm } from "../due.ts";
 import type { RefreshTokenFate } from "../grant/revoke.ts";
-import { within } from "../within.ts";
+import { within } from "../../time-limit.ts";
 import type { MytokenContext } from "./context.ts";
 import { endToken } from "./end.ts";
 import { perform } from "./perform.ts";

@@ -83,7 +83,8 @@ async function firstOutside(
 ): Promise<string | null> {
   const named = others(self, targets);
   const inFamily = named.filter(isMomId);
-  const below = inFamily.length === 0 ? [] : await object.grant(self.grant_id).descendantsAmong(self.mom_id, inFamily);
+  const below: readonly string[] =
+    inFamily.length === 0 ? [] : await object.grant(self.grant_id).descendantsAmong(self.mom_id, inFamily);
   return named.find((momId) => !below.includes(momId)) ?? null;
 }
 
