@@ -34,6 +34,7 @@ function testsOf(name) {
 }
 
 /** npm runs scripts in the project's folder; a relative DIR is meant from where npm was called. */
+/** @returns {string} */
 function folderOf(path) {
   const places = [process.env["INIT_CWD"] ?? ".", "."].map((from) => resolve(from, path));
   const found = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isDirectory());
@@ -44,6 +45,7 @@ function oneLine(error) {
   return String(error instanceof Error ? error.message : error).replaceAll(/\s+/g, " ");
 }
 
+/** @returns {never} */
 function fail(message) {
   console.error(message);
   process.exit(2);

@@ -66,7 +66,7 @@ describe("the directory of tokens", () => {
     await recordToken(env.DIRECTORY, record("ended lately", { state: "ended", ended: NOW - 29 * DAY, version: 2 }));
     await recordToken(env.DIRECTORY, record("expired lately", { expires: NOW - 29 * DAY }));
     const context = createExecutionContext();
-    await worker.scheduled(createScheduledController() as ScheduledController, env);
+    await worker.scheduled(createScheduledController(), env);
     await waitOnExecutionContext(context);
     const left = Object.keys(await rows());
     expect(left).toEqual(expect.arrayContaining(["ended lately", "expired lately"]));
