@@ -51,13 +51,15 @@ async function askResolver(
   const candidates = (await query(url, reverseName(address), "PTR", signal)).slice(0, MAXIMUM_NAMES);
   const type = address.kind() === "ipv4" ? "A" : "AAAA";
   const confirmed = await Promise.all(
-    candidates.map(async ({ data }) => {
+    candidates.map(async ({ data, TTL }) => {
       const forward = await query(url, data, type, signal);
-      return forward.some((record) => isSameAddress(record.data, address));
+      const own = forward.filter((record) => isSameAddress(record.data, address));
+      return own.map((record) => ({ name: absolute(data), ttlSeconds: Math.min(TTL, record.TTL) })).slice(0, 1);
     }),
   );
-  const names = candidates.filter((_, index) => confirmed[index]).map(({ data }) => absolute(data));
-  const ttlSeconds = Math.min(...candidates.map(({ TTL }) => TTL), MAXIMUM_TTL_SECONDS);
+  const names = confirmed.flat().map(({ name }) => name);
+  // As long as the shortest-lived record that they rest on.
+  const ttlSeconds = Math.min(...confirmed.flat().map((one) => one.ttlSeconds), MAXIMUM_TTL_SECONDS);
   if (names.length > 0) remember(address.toString(), names, ttlSeconds);
   return names;
 }
