@@ -27,10 +27,15 @@ export default defineConfig({
           globalSetup: ["./test/global-setup.ts"],
           setupFiles: ["./test/loopback-only.ts", "./test/migrated-directory.ts"],
           include: ["test/**/*.test.ts"],
-          exclude: ["test/node/**", "test/e2e/**"],
+          exclude: ["test/node/**", "test/e2e/**", "test/conformance/**"],
         },
       },
-      { test: { name: "node", include: ["test/node/**/*.test.ts", "test/e2e/**/*.test.ts"] } },
+      {
+        test: {
+          name: "node",
+          include: ["test/node/**/*.test.ts", "test/e2e/**/*.test.ts", "test/conformance/**/*.test.ts"],
+        },
+      },
     ],
   },
 });

@@ -106,6 +106,12 @@ describe("the finished login", () => {
     for (const { status, body } of answers.filter((one) => one.status !== 200)) {
       expect([status, body]).toEqual([401, BAD_CODE]);
     }
+    // Nothing was made for those that got nothing.
+    const momId = String(good[0]?.body["mom_id"]);
+    const made = await runInDurableObject(env.MYTOKEN.getByName(momId), (_, { storage }) =>
+      storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${form}`).one(),
+    );
+    expect(made.n).toBe(1);
   });
 
   it("is noted in the token's history, with the poller's address and not the browser's", async () => {

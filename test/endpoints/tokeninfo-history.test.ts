@@ -34,7 +34,7 @@ async function family(user?: string): Promise<Family> {
 async function seen(token: Holder, ...momIds: string[]): Promise<Record<string, string[]>> {
   const events = await history(token, momIds.length === 0 ? undefined : momIds);
   const byToken = Map.groupBy(events, ({ mom_id: momId }) => momId);
-  return Object.fromEntries([...byToken].map(([momId, list]) => [momId, list.map(({ event }) => event).reverse()]));
+  return Object.fromEntries([...byToken].map(([momId, list]) => [momId, list.map(({ event }) => event).toReversed()]));
 }
 
 const CREATED = ["created", "inherited_RT"];

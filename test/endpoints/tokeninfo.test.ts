@@ -102,7 +102,7 @@ describe("introspect", () => {
     const exp = Math.floor(Date.now() / 1000) + 100;
     const token = await holder({ restrictions: [{ exp }] });
     const [head, payload, signature] = token.text.split(".");
-    const forged = { ...token, text: [head, payload, signature?.split("").reverse().join("")].join(".") };
+    const forged = { ...token, text: [head, payload, signature?.split("").toReversed().join("")].join(".") };
     expect(await info(forged, "introspect")).toMatchObject({ status: 401, body: { error: "invalid_token" } });
     vi.useFakeTimers({ toFake: ["Date"] });
     vi.setSystemTime((exp + 1) * 1000);

@@ -15,6 +15,9 @@ import { withdraw } from "./withdraw.ts";
 import { startFlow, type Started, type StartRequest } from "./start.ts";
 
 export class Authorization extends DurableObject<Env> {
+  /** The polls before: of many at once, only the first makes the wanted form, a short token or a transfer code. */
+  #polls: Promise<unknown> = Promise.resolve();
+
   start(request: StartRequest): Promise<Started | null> {
     return startFlow(this.#context(), request);
   }
@@ -38,7 +41,9 @@ export class Authorization extends DurableObject<Env> {
 
   /** The poller asks for the finished token. */
   collect(pollingCode: string, caller: Caller): Promise<Result<DeliveredToken>> {
-    return this.#kept(collect(this.#context(), pollingCode, caller));
+    const poll = this.#polls.then(() => collect(this.#context(), pollingCode, caller));
+    this.#polls = poll.catch(() => undefined);
+    return this.#kept(poll);
   }
 
   /** The polling code was revoked: the login ends, and with it a token that nobody collected. */

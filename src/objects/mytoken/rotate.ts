@@ -15,7 +15,7 @@ import type { OperationName } from "../../token/operations.ts";
 import { latestExp } from "../../token/restriction/lifetime.ts";
 import { type SuccessorForm, successorForm } from "../../token/response-type.ts";
 import { rotatesAfter, successorClaims } from "../../token/rotation/generation.ts";
-import { clearDue, makeDue, moveDue, setAlarm } from "../due.ts";
+import { clearDue, moveDue, setAlarm } from "../due.ts";
 import type { Reservation } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
 import { writeEvent } from "./history.ts";
@@ -28,9 +28,6 @@ import {
   type StoredToken,
   SUCCESSOR_PURPOSE,
 } from "./schema.ts";
-
-/** How long the directory may show the deadline of an earlier generation. */
-const DIRECTORY_DELAY_SECONDS = 60;
 
 /** A token in the form in which it is handed out. */
 export interface IssuedToken {
@@ -151,11 +148,6 @@ function commit(
     writeEvent(sql, "token_rotated", null, caller, now, config.historyLimit);
     if (grace === 0) clearDue(sql, "grace");
     else moveDue(sql, "grace", now + grace + 1);
-    if ((successor.claims.exp ?? null) !== token.expires) {
-      // The directory shows when a token expires. Later, and so once for many rotations.
-      sql.exec("UPDATE token SET directory_version = directory_version + 1");
-      makeDue(sql, "directory", now + DIRECTORY_DELAY_SECONDS);
-    }
     if (successor.claims.exp !== undefined && token.expires === null)
       moveDue(sql, "deadline", successor.claims.exp + 1);
     return "rotated";
