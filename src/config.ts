@@ -55,6 +55,7 @@ export const SETTINGS = {
   tokeninfoActions: setting("TOKENINFO_ACTIONS", JSON.stringify(TOKENINFO_ACTIONS), kind.someOf(TOKENINFO_ACTIONS)),
   profiles: setting("PROFILES", "on", kind.onOff),
   profileGroups: setting("PROFILE_GROUPS", "{}", kind.secretsByName),
+  clockOffsetSeconds: setting("CLOCK_OFFSET_SECONDS", "0", kind.integer(0, 86_400)),
 };
 
 export type Settings = { readonly [Key in keyof typeof SETTINGS]: v.InferOutput<(typeof SETTINGS)[Key]["schema"]> };

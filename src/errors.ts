@@ -62,6 +62,8 @@ export type TargetPurpose = "revocation" | "history" | "notifications" | "tags";
 /** Polling, transfer and consent codes. */
 type CodeRefusal =
   | { readonly reason: "code_unknown" }
+  /** It was ours and is over: used, or its login failed. The client is told as of an unknown one. */
+  | { readonly reason: "code_spent" }
   | { readonly reason: "code_expired" }
   | { readonly reason: "authorization_pending" }
   | { readonly reason: "declined" }

@@ -1,5 +1,6 @@
 /** Reads the variables and secrets of the Worker into `Config`, once per isolate. */
 import * as v from "valibot";
+import { setClockOffset } from "../clock.ts";
 import { type Config, ConfigError, type Setting, SETTINGS, type Settings } from "../config.ts";
 import { faultText } from "../faults.ts";
 import { providerEntry, type ProviderSettings } from "../provider/settings.ts";
@@ -13,6 +14,7 @@ export function configOf(env: Env): Config {
   if (before) return before;
   const config = parseConfig(env);
   known.set(env, config);
+  setClockOffset(config.clockOffsetSeconds);
   return config;
 }
 
@@ -22,6 +24,7 @@ export function parseConfig(variables: Readonly<Record<string, unknown>>): Confi
   const { providerEntries, providerSecrets, ...settings } = Object.fromEntries(entries) as Settings;
   const deployed = !isLoopbackHost(new URL(settings.issuer).hostname);
   if (deployed && !settings.issuer.startsWith("https:")) throw new ConfigError("ISSUER: must be https");
+  if (deployed && settings.clockOffsetSeconds !== 0) throw new ConfigError("CLOCK_OFFSET_SECONDS: only for tests");
   const providers = joinProviders(providerEntries, providerSecrets, deployed);
   return Object.freeze({ ...settings, providers, deployed, warnings: warningsFor(settings.signingKeys) });
 }

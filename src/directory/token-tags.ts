@@ -70,3 +70,23 @@ export function inheritance(directory: D1Database, momId: string, parent: string
     )
     .bind(momId, parent);
 }
+
+/** The statements that put a tag on a token whose row is not stored yet, for the same transaction; later they change nothing. */
+export function firstTag(
+  directory: D1Database,
+  { owner, momId, tag }: TokenTagging,
+  includeChildren: boolean,
+): readonly D1PreparedStatement[] {
+  const isNew = "WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE mom_id = ?)";
+  return [
+    directory
+      .prepare(`INSERT INTO tags (owner, tag, color) SELECT ?, ?, ? ${isNew} ON CONFLICT (owner, tag) DO NOTHING`)
+      .bind(owner, tag, defaultColor(tag), momId),
+    directory
+      .prepare(
+        `INSERT INTO token_tags (mom_id, owner, tag, include_children) SELECT ?, ?, ?, ? ${isNew}
+         ON CONFLICT (mom_id, tag) DO UPDATE SET include_children = excluded.include_children`,
+      )
+      .bind(momId, owner, tag, Number(includeChildren), momId),
+  ];
+}

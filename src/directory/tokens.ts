@@ -1,5 +1,6 @@
 /** Token metadata and parent links in D1: questions across tokens. Fed from each token's outbox; never asked when a token is used. */
-import { inheritance } from "./token-tags.ts";
+import type { WantedTag } from "../token/tag.ts";
+import { firstTag, inheritance } from "./token-tags.ts";
 
 /** The state of one token at one version, as its object sends it. Times are whole seconds. */
 export interface TokenRecord {
@@ -17,6 +18,8 @@ export interface TokenRecord {
   readonly expires: number | null;
   readonly state: "live" | "ended";
   readonly ended: number | null;
+  /** Put on the token when its row is first stored, and never again: its owner may take them off. */
+  readonly tags: readonly WantedTag[];
   /** Grows with every change; an older record never replaces a newer one. */
   readonly version: number;
 }
@@ -50,7 +53,9 @@ export async function recordToken(directory: D1Database, record: TokenRecord): P
       record.ended,
       record.version,
     );
-  await directory.batch([user, inheritance(directory, record.mom_id, record.parent), token]);
+  const { mom_id: momId, parent, owner } = record;
+  const tags = record.tags.flatMap((tag) => firstTag(directory, { owner, momId, tag: tag.tag }, tag.includeChildren));
+  await directory.batch([user, inheritance(directory, momId, parent), ...tags, token]);
 }
 
 /** Marks a token ended, and with `recursive` everything below it, in one statement. Each outbox confirms it later. */

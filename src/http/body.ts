@@ -9,6 +9,9 @@ import { readBytes, readText } from "./body-text.ts";
 import { formEntries, formFields, type FormDialect } from "./form-body.ts";
 import { parseJsonObject } from "./json-body.ts";
 
+/** In these `null` is a value, and a wrong one (recorded: token-core §4.1). */
+const ENUMERATED: readonly string[] = ["grant_type", "oidc_flow", "action"];
+
 /** Value by name in lower case. A `Map`: `__proto__` is a name like any other. */
 export type Fields = ReadonlyMap<string, unknown>;
 
@@ -64,6 +67,6 @@ function jsonFields(text: string): Result<Fields> {
   const object = parseJsonObject(text);
   if (!object.ok) return object;
   const fields = new Map(Object.entries(object.value ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
-  for (const [name, value] of fields) if (value === null) fields.delete(name);
+  for (const [name, value] of fields) if (value === null && !ENUMERATED.includes(name)) fields.delete(name);
   return done(fields);
 }

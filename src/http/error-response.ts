@@ -93,6 +93,7 @@ export function told(refusal: Refusal): Told {
       };
 
     case "code_unknown":
+    case "code_spent":
       return invalidToken("Bad polling or transfer code");
     case "code_expired":
       return { status: 401, error: "expired_token", description: "polling or transfer code is expired" };

@@ -1,9 +1,12 @@
 /** What the caller is told when something was thrown. */
 import { ConfigError } from "../config.ts";
 import type { Refusal } from "../errors.ts";
+import { errorPage } from "../web/error-page.tsx";
+import { wantsPage } from "./accept.ts";
 import type { EdgeContext } from "./context.ts";
 import { refused } from "./error-response.ts";
 import { jsonResponse } from "./json-response.ts";
+import { pageResponse, refusedPage } from "./page-response.ts";
 import { logConfigError, logException } from "./request-log.ts";
 
 const AWAY: Refusal = { reason: "temporarily_unavailable", retryAfterSeconds: 1 };
@@ -16,7 +19,12 @@ export function failed(context: EdgeContext, error: unknown): Response {
   const { requestId } = context.var;
   if (error instanceof ConfigError) logConfigError(requestId, error.message);
   else logException(requestId, error);
-  if (isAway(error)) return refused(context, AWAY);
+  const isPage = !(error instanceof ConfigError) && wantsPage(context.req.raw);
+  if (isAway(error)) return isPage ? refusedPage(context, AWAY) : refused(context, AWAY);
+  if (isPage) {
+    const heading = "Internal Server Error";
+    return pageResponse(context, errorPage({ status: 500, heading, text: `request id ${requestId}` }), 500);
+  }
   return jsonResponse({ error: "internal_server_error", error_description: `request id ${requestId}` }, 500);
 }
 

@@ -12,6 +12,7 @@ import { signMytoken } from "../signer/sign.ts";
 import type { Caller } from "../token/caller.ts";
 import type { MytokenClaims } from "../token/claims.ts";
 import { momIdOf } from "../token/ids.ts";
+import type { WantedTag } from "../token/tag.ts";
 import type { Grant } from "./grant/grant.ts";
 import type { CreateRequest } from "./mytoken/create.ts";
 import type { Mytoken } from "./mytoken/mytoken.ts";
@@ -32,6 +33,7 @@ export interface NewToken {
   readonly claims: Omit<MytokenClaims, "jti">;
   readonly caller: Caller;
   readonly events: CreateRequest["events"];
+  readonly tags: readonly WantedTag[];
   readonly email?: CreateRequest["email"];
 }
 
@@ -57,6 +59,7 @@ export async function createMytoken(objects: FamilyObjects, token: NewToken): Pr
     claims: token.claims,
     caller: token.caller,
     events: token.events,
+    tags: token.tags,
     ...(token.email === undefined ? {} : { email: token.email }),
   };
   const grant = objects.grant(token.grantId);

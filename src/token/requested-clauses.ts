@@ -1,6 +1,7 @@
 /** Restrictions as a request names them, ready to be put into a token (semantics §1.2). */
 import { badRequest, done, refuse, type Result } from "../errors.ts";
 import type { Clause, ClauseKey } from "./clause.ts";
+import { clauseKey } from "./restriction/key.ts";
 import { isExpired } from "./restriction/lifetime.ts";
 import { parseClauses } from "./restriction/parse.ts";
 import { replaceThis } from "./restriction/this.ts";
@@ -17,7 +18,14 @@ export function requestedClauses(value: unknown, request: ClauseRequest): Result
   const parsed = parseClauses(value, { now: request.now, switchedOff: new Set(request.unsupported) });
   if (!parsed.ok) return badRequest(parsed.message);
   const replaced = replaceThis(parsed.clauses, request.address);
-  return replaced.ok ? done(replaced.clauses) : badRequest(replaced.message);
+  return replaced.ok ? done(distinct(replaced.clauses)) : badRequest(replaced.message);
+}
+
+/** Equal clauses are one, and clauses without any bound none (token-core §4.3). */
+function distinct(clauses: readonly Clause[]): readonly Clause[] {
+  const byKey = new Map(clauses.map((clause) => [clauseKey(clause), clause]));
+  byKey.delete(clauseKey({}));
+  return [...byKey.values()];
 }
 
 /** `requestedClauses` for a login: a token that would be dead from its first second is refused. */

@@ -23,6 +23,7 @@ function record(momId: string, changes: Partial<TokenRecord> = {}): TokenRecord 
     expires: null,
     state: "live",
     ended: null,
+    tags: [],
     version: 1,
     ...changes,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exchange, finish, login, type LoginOptions, poll, start } from "../fixtures/client.ts";
+import { exchange, finish, HERE, login, type LoginOptions, poll, start } from "../fixtures/client.ts";
 import { fakeIssuer, fakeLog, script, someUser } from "../fixtures/fake-control.ts";
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -20,7 +20,7 @@ describe("restrictions that the operator enforces", () => {
   });
 
   it("leave what was asked for, if that is tighter", async () => {
-    const asked = { exp: now() + 600, hosts: ["192.0.2.1"], usages_AT: 1 };
+    const asked = { exp: now() + 600, hosts: [HERE], usages_AT: 1 };
     const options = await member("slim.enforced", ["users"]);
     const { restrictions } = await login({ ...options, request: { restrictions: [asked] } });
     expect(restrictions).toEqual([asked]);

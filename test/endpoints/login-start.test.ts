@@ -84,6 +84,7 @@ describe("what is asked for", () => {
       restrictions: [],
       rotation: null,
       name: null,
+      tags: [],
       responseType: null,
       maxTokenLength: null,
       applicationName: null,

@@ -1,7 +1,7 @@
 /** Names in requests for tokens: from the directory, from memory, from what was shipped. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { start } from "../fixtures/client.ts";
+import { start, HERE } from "../fixtures/client.ts";
 import { AWAY, call, create, startWith } from "../profiles/operator.ts";
 import { flowRow, later } from "../storage/inside.ts";
 
@@ -25,7 +25,7 @@ describe("a login start", () => {
   it("may name web-default, as oidc-agent does", async () => {
     const { request } = (await flowRow(await start({ request: { include: ["web-default"] } })))!;
     expect(request.capabilities).toEqual(["AT", "tokeninfo"]);
-    expect(request.restrictions).toEqual([{ exp: TIME, hosts: ["192.0.2.1"], usages_AT: 15 }]);
+    expect(request.restrictions).toEqual([{ exp: TIME, hosts: [HERE], usages_AT: 15 }]);
   });
 
   it("may name agent, and templates of other groups", async () => {

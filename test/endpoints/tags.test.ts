@@ -1,4 +1,5 @@
 /** Tags: a user's own, and on tokens (extended §3.6, §3.7). */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { recordToken } from "../../src/directory/tokens.ts";
@@ -237,7 +238,7 @@ describe("tags on tokens", () => {
       .bind(root.momId)
       .first<Record<string, string>>();
     const record = (momId: string, parent: string) =>
-      recordToken(env.DIRECTORY, { ...row, mom_id: momId, parent, state: "live", version: 1 } as never);
+      recordToken(env.DIRECTORY, { ...row, mom_id: momId, parent, state: "live", version: 1, tags: [] } as never);
     const [child, grandchild] = [`${root.momId} child`, `${root.momId} grandchild`];
     const tagged = async (momId: string) =>
       (await env.DIRECTORY.prepare("SELECT tag FROM token_tags WHERE mom_id = ?").bind(momId).all()).results.length;
@@ -291,5 +292,41 @@ it.each(CALLS)("%s %s is charged, rotates, and is 503 without D1", async (method
   expect(await call(successor(token, answer), method, path, body)).toMatchObject({
     status: 403,
     body: { error: "usage_restricted" },
+  });
+});
+
+describe("tags that a request puts on a new token", () => {
+  it("are on it from the start, at a login and on a subtoken; what does not exist is made", async () => {
+    const tags = [{ tag: "grid", include_children: true }, { tag: "job" }];
+    const root = await holder({ capabilities: ALL, tags });
+    expect(await carried(root)).toEqual(["grid+", "job"]);
+    const child = await subtoken(root, { tags: [{ tag: "night", include_children: null }] });
+    expect(await carried(child)).toEqual(["grid+", "night"]);
+    expect((await tagsOf(root)).map((tag) => tag.split(" ")[0])).toEqual(["grid", "job", "night"]);
+  });
+
+  it("stay off once they are taken off, although the directory hears of the token again", async () => {
+    const root = await holder({ capabilities: ALL, tags: [{ tag: "job" }] });
+    await take(root, "job");
+    await env.DIRECTORY.prepare("UPDATE tokens SET version = 0 WHERE mom_id = ?").bind(root.momId).run();
+    await runInDurableObject(env.MYTOKEN.getByName(root.momId), (object, { storage }) => {
+      storage.sql.exec("UPDATE token SET directory_sent = 0");
+      return object.publish();
+    });
+    expect(await carried(root)).toEqual([]);
+  });
+
+  it.each([
+    ["no list", "x"],
+    ["no text", [{ tag: 5 }]],
+    ["empty", [{ tag: "" }]],
+    ["too many", Array.from({ length: 21 }, (_, index) => ({ tag: `t${index}` }))],
+  ])("%s: refused", async (_, tags) => {
+    const root = await holder({ capabilities: ALL });
+    const request = { grant_type: "mytoken", mytoken: root.text, tags };
+    const answer = await answerOf(
+      await send("/api/v0/token/my", { method: "POST", body: JSON.stringify(request) }, root.from),
+    );
+    expect(answer).toMatchObject({ status: 400, body: { error: "invalid_request" } });
   });
 });

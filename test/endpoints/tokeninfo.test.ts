@@ -131,13 +131,15 @@ describe("a request", () => {
 
   it("without an action is an introspection", async () => {
     const { text, from } = await holder();
-    for (const body of [{ mytoken: text }, { mytoken: text, action: null }]) {
-      expect(await post("/api/v0/tokeninfo", body, from)).toMatchObject({ status: 200, body: { valid: true } });
-    }
+    expect(await post("/api/v0/tokeninfo", { mytoken: text }, from)).toMatchObject({
+      status: 200,
+      body: { valid: true },
+    });
   });
 
   it.each([
     [{ action: "" }, "value '' not valid for TokeninfoAction"],
+    [{ action: null }, "value '' not valid for TokeninfoAction"],
     [{ action: "fly" }, "value 'fly' not valid for TokeninfoAction"],
     [{ action: "Introspect" }, "value 'Introspect' not valid for TokeninfoAction"],
     [{ action: "constructor" }, "value 'constructor' not valid for TokeninfoAction"],

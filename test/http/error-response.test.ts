@@ -49,6 +49,7 @@ const CATALOGUE: { readonly [R in Reason]: Row<R> } = {
     "The provided token cannot be used to revoke this mom_id",
   ],
   code_unknown: [{}, 401, "invalid_token", "Bad polling or transfer code"],
+  code_spent: [{}, 401, "invalid_token", "Bad polling or transfer code"],
   code_expired: [{}, 401, "expired_token", "polling or transfer code is expired"],
   authorization_pending: [{}, 428, "authorization_pending", "the login has not been completed yet"],
   declined: [{}, 401, "access_denied", "user declined consent"],

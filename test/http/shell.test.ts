@@ -232,13 +232,26 @@ describe("security headers", () => {
 describe("exceptions", () => {
   it("are a bare 500 with the id of the request, logged without long texts", async () => {
     captureLog();
-    const response = await call("/boom", { headers: { "X-Request-ID": "r1", ...ORIGIN } });
+    const response = await call("/boom", { headers: { "X-Request-ID": "r1", Accept: "application/json", ...ORIGIN } });
     expect(response.status).toBe(500);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
     expect(await response.json()).toEqual({ error: "internal_server_error", error_description: "request id r1" });
     const [line] = lines().filter((entry) => entry["kind"] === "exception");
     expect(line).toMatchObject({ level: "error", request_id: "r1", name: "TypeError", message: "no such thing as …" });
     expect(line?.["stack"]).not.toHaveLength(0);
+  });
+
+  it("are a page to a browser, which says nothing else either", async () => {
+    captureLog();
+    const headers = { "X-Request-ID": "r1", Accept: "text/html" };
+    const boom = await call("/boom", { headers });
+    expect([boom.status, boom.headers.get("Content-Type")]).toEqual([500, "text/html; charset=utf-8"]);
+    const page = await boom.text();
+    expect(page).toContain("request id r1");
+    expect(page).not.toContain("no such thing");
+    const away = await call("/away", { headers });
+    expect([away.status, away.headers.get("Retry-After")]).toEqual([503, "1"]);
+    expect(await away.text()).toContain("temporarily_unavailable");
   });
 
   it("are logged without what a parser quotes", async () => {
@@ -249,7 +262,7 @@ describe("exceptions", () => {
 
   it("of a part that was away are 503, of our own code in an object 500", async () => {
     captureLog();
-    const away = await call("/away");
+    const away = await call("/away", { headers: { Accept: "application/json" } });
     expect([away.status, away.headers.get("Retry-After")]).toEqual([503, "1"]);
     expect(await away.json()).toMatchObject({ error: "temporarily_unavailable" });
     expect((await call("/remote")).status).toBe(500);

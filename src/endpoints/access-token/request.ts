@@ -24,7 +24,7 @@ const resources = v.union(
 );
 
 const schema = v.object({
-  grant_type: v.exactOptional(v.string()),
+  grant_type: v.exactOptional(v.nullable(v.string())),
   oidc_issuer: v.exactOptional(v.string()),
   scope: v.exactOptional(v.string()),
   audience: v.exactOptional(v.string()),
@@ -48,6 +48,7 @@ export function accessTokenRequest(fields: Fields): Result<AccessTokenRequest> {
   if (!parsed.ok) return parsed;
   const { grant_type: grantType = "", oidc_issuer: issuer, scope, audience, resource = [] } = parsed.value;
   if (grantType !== "mytoken" && grantType !== "refresh_token") {
+    if (grantType === null) return refuse({ reason: "bad_request", description: "value '' not valid for GrantType" });
     if (grantType === "" || OTHER_GRANT_TYPES.includes(grantType)) return refuse({ reason: "unsupported_grant_type" });
     return refuse({ reason: "bad_request", description: `value '${grantType.slice(0, 64)}' not valid for GrantType` });
   }

@@ -9,12 +9,13 @@ import { LOGIN_DEFAULT } from "../../token/capability.ts";
 import { rootCapabilities } from "../../token/granted-capabilities.ts";
 import { NAME_LENGTH } from "../../token/name.ts";
 import { clausesOfLogin } from "../../token/requested-clauses.ts";
+import { requestedTags } from "../../token/tag.ts";
 import type { Profile } from "../../token/templates/profile.ts";
 import { type RedirectTarget, redirectTarget } from "./redirect-target.ts";
 
 /** Members that are read from the body itself and never from a profile (semantics §5.4). */
 const schema = v.object({
-  oidc_flow: v.exactOptional(v.string()),
+  oidc_flow: v.exactOptional(v.nullable(v.string())),
   client_type: v.exactOptional(v.string()),
   redirect_uri: v.exactOptional(v.string()),
 });
@@ -36,7 +37,7 @@ export function loginStart(
   const own = parseFields(fields, schema);
   if (!own.ok) return own;
   const { oidc_flow: flow = "authorization_code", client_type: clientType, redirect_uri: redirectUri = "" } = own.value;
-  if (flow !== "authorization_code") return badRequest(`value '${flow.slice(0, 64)}' not valid for OIDCFlow`);
+  if (flow !== "authorization_code") return badRequest(`value '${(flow ?? "").slice(0, 64)}' not valid for OIDCFlow`);
   const provider = config.providers.find(({ issuer }) => sameIssuer(issuer, profile.oidc_issuer ?? ""));
   if (!provider) return refuse({ reason: "unsupported_issuer" });
   const native = clientType !== "web" && config.pollingCodes;
@@ -52,6 +53,8 @@ export function loginStart(
     unsupported: config.unsupportedRestrictions,
   });
   if (!clauses.ok) return clauses;
+  const tags = requestedTags(profile.tags);
+  if (!tags.ok) return tags;
   const { capabilities, subtoken_capabilities: bound } = rootCapabilities(profile, LOGIN_DEFAULT);
   return done({
     target: target && target.value,
@@ -62,6 +65,7 @@ export function loginStart(
       restrictions: clauses.value,
       rotation: config.tokenRotation ? (profile.rotation ?? null) : null,
       name: profile.name ?? null,
+      tags: tags.value,
       responseType: profile.response_type ?? null,
       maxTokenLength: profile.max_token_len ?? null,
       applicationName: profile.application_name ?? null,

@@ -21,7 +21,7 @@ import { loginStart } from "./login-request.ts";
 import { redeemTransferCode } from "./redeem.ts";
 import { approveAsAsked, startLogin } from "./start-login.ts";
 
-const grantTypeSchema = v.object({ grant_type: v.exactOptional(v.string()) });
+const grantTypeSchema = v.object({ grant_type: v.exactOptional(v.nullable(v.string())) });
 const pollingSchema = v.object({ polling_code: v.exactOptional(v.string(), "") });
 const errorFlagSchema = v.object({ error_on_restrictions: v.exactOptional(v.boolean(), false) });
 const transferSchema = v.object({ transfer_code: v.exactOptional(v.string(), "") });

@@ -5,7 +5,7 @@ import { badRequest, done, type Result } from "../../errors.ts";
 import { type Fields, parseFields } from "../../http/body.ts";
 
 const schema = v.object({
-  action: v.exactOptional(v.string(), "introspect"),
+  action: v.exactOptional(v.nullable(v.string()), "introspect"),
   mom_ids: v.exactOptional(v.array(v.string()), () => []),
 });
 
@@ -25,7 +25,7 @@ export function tokeninfoRequest(fields: Fields, switchedOn: readonly TokeninfoA
   const off = TOKENINFO_ACTIONS.filter((known) => !switchedOn.includes(known));
   const found = [...TOKENINFO_ACTIONS, "notifications" as const].find((known) => known === action);
   if (found === undefined || off.some((known) => known === found)) {
-    return badRequest(`value '${action.slice(0, LONGEST_ECHO)}' not valid for TokeninfoAction`);
+    return badRequest(`value '${(action ?? "").slice(0, LONGEST_ECHO)}' not valid for TokeninfoAction`);
   }
   return done({ action: found, momIds });
 }

@@ -7,7 +7,7 @@ import { type GrantType, grantTypeIn } from "../../token/grant-type.ts";
 
 export const GRANT_FORM: FormDialect = { aliases: {}, booleans: [], lists: [] };
 
-const schema = v.object({ grant_type: v.exactOptional(v.string(), "") });
+const schema = v.object({ grant_type: v.exactOptional(v.nullable(v.string()), "") });
 
 const LONGEST_ECHO = 64;
 
@@ -15,7 +15,7 @@ export function grantTypeOf(fields: Fields): Result<GrantType> {
   const parsed = parseFields(fields, schema);
   if (!parsed.ok) return parsed;
   const { grant_type: name } = parsed.value;
-  if (name === "") return badRequest("no valid 'grant_type' found");
+  if (name === null || name === "") return badRequest("no valid 'grant_type' found");
   const grantType = grantTypeIn(name);
   return grantType ? done(grantType) : badRequest(`value '${name.slice(0, LONGEST_ECHO)}' not valid for GrantType`);
 }

@@ -71,6 +71,7 @@ export async function makeRoot(object: AuthorizationContext, root: RootRequest):
     parent: null,
     claims,
     caller: root.caller,
+    tags: flow.request.tags,
     events: [{ name: "created", comment: "Used grant_type oidc_flow authorization_code" }],
     ...(email === null ? {} : { email }),
   });

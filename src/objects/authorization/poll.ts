@@ -35,7 +35,7 @@ export async function collect(
     endFlow(storage.sql, "collected");
     return true;
   });
-  if (!collected) return refuse({ reason: "code_unknown" });
+  if (!collected) return refuse({ reason: "code_spent" });
   // Now durable: collected. The event is the token's own; without it the answer is still right.
   await object
     .mytoken(token.momId)
@@ -60,6 +60,6 @@ function standingOf(flow: Flow, now: number): Refusal | null {
       return { reason: "code_expired" };
     case "failed":
     case "collected":
-      return { reason: "code_unknown" };
+      return { reason: "code_spent" };
   }
 }

@@ -2,6 +2,7 @@
 import type { Caller } from "../../token/caller.ts";
 import type { Clause } from "../../token/clause.ts";
 import type { Rotation } from "../../token/rotation.ts";
+import type { WantedTag } from "../../token/tag.ts";
 import { DUE_SCHEMA } from "../due.ts";
 
 export const AUTHORIZATION_SCHEMA_VERSION = 1;
@@ -57,6 +58,7 @@ export interface LoginRequest {
   readonly restrictions: readonly Clause[];
   readonly rotation: Rotation | null;
   readonly name: string | null;
+  readonly tags: readonly WantedTag[];
   readonly responseType: string | null;
   readonly maxTokenLength: number | null;
   readonly applicationName: string | null;

@@ -5,6 +5,7 @@
 import type { Caller } from "../../token/caller.ts";
 import type { MytokenClaims } from "../../token/claims.ts";
 import { generationDeadline } from "../../token/rotation/generation.ts";
+import type { WantedTag } from "../../token/tag.ts";
 import { makeDue, setAlarm } from "../due.ts";
 import type { MytokenContext } from "./context.ts";
 import { writeEvent } from "./history.ts";
@@ -22,6 +23,8 @@ export interface CreateRequest {
   readonly caller: Caller;
   /** What the history starts with, in order. */
   readonly events: readonly { readonly name: string; readonly comment: string }[];
+  /** Put on the token in the directory. */
+  readonly tags?: readonly WantedTag[];
   /** Of the person who logged in; roots only. */
   readonly email?: { readonly address: string; readonly verified: boolean };
 }
@@ -39,8 +42,8 @@ export async function createToken(object: MytokenContext, request: CreateRequest
     storage.sql.exec(
       `INSERT INTO token (id, schema_version, mom_id, parent, grant_id, state, seq_no, text_hash, wrapped_key, owner,
          oidc_sub, oidc_iss, email, email_verified, name, created, created_from, auth_time, last_rotated, not_before,
-         expires, capabilities, subtoken_capabilities, restrictions, rotation, directory_version)
-       VALUES (1, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+         expires, capabilities, subtoken_capabilities, restrictions, rotation, tags, directory_version)
+       VALUES (1, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
       MYTOKEN_SCHEMA_VERSION,
       request.momId,
       request.parent,
@@ -64,6 +67,7 @@ export async function createToken(object: MytokenContext, request: CreateRequest
       claims.subtoken_capabilities ? JSON.stringify(claims.subtoken_capabilities) : null,
       JSON.stringify(claims.restrictions ?? []),
       claims.rotation ? JSON.stringify(claims.rotation) : null,
+      JSON.stringify(request.tags ?? []),
     );
     for (const { name, comment } of request.events) {
       writeEvent(storage.sql, name, comment, caller, claims.iat, config.historyLimit);

@@ -3,7 +3,7 @@ import { makeDue } from "../due.ts";
 import type { EndedBy } from "./schema.ts";
 
 /**
- * Marks the token ended and drops everything that opens anything: the wrapped key, short tokens, codes, the sealed successor.
+ * Marks the token ended and drops everything that opens anything: the wrapped key, short tokens, the sealed successor.
  * Synchronous; idempotent: the first end stays. Call `setAlarm` after the transaction.
  */
 export function endToken(sql: SqlStorage, endedBy: EndedBy, now: number): void {
@@ -14,7 +14,6 @@ export function endToken(sql: SqlStorage, endedBy: EndedBy, now: number): void {
     endedBy,
   );
   sql.exec("DELETE FROM short_token");
-  sql.exec("DELETE FROM transfer_code");
   makeDue(sql, "directory", now);
   makeDue(sql, "forget", now);
 }

@@ -40,6 +40,7 @@ export async function send({ storage, directory }: MytokenContext): Promise<bool
     expires: latestExp(token.restrictions) || null,
     state: token.state,
     ended: token.ended,
+    tags: token.tags,
     version: token.directory_version,
   });
   if (!readToken(storage.sql)) return true;

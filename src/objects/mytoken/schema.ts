@@ -1,6 +1,7 @@
 /** The tables of a Mytoken, and its one row read as a value. docs/STORAGE.md says what each column is for. */
 import type { Clause } from "../../token/clause.ts";
 import type { Rotation } from "../../token/rotation.ts";
+import type { WantedTag } from "../../token/tag.ts";
 import { DUE_SCHEMA } from "../due.ts";
 
 export const MYTOKEN_SCHEMA_VERSION = 1;
@@ -34,6 +35,7 @@ CREATE TABLE token (
   subtoken_capabilities TEXT,
   restrictions TEXT NOT NULL,
   rotation TEXT,
+  tags TEXT NOT NULL,
   predecessor_hash TEXT,
   predecessor_until INTEGER,
   predecessor_caller TEXT,
@@ -98,6 +100,8 @@ interface TokenColumns {
   readonly subtoken_capabilities: string | null;
   readonly restrictions: string;
   readonly rotation: string | null;
+  /** What it was tagged with when it was made; what it carries now, the directory knows. */
+  readonly tags: string;
   /** The immediate predecessor, while it may still be repeated: its hash, until when, who rotated it, its successor. */
   readonly predecessor_hash: string | null;
   readonly predecessor_until: number | null;
@@ -113,12 +117,13 @@ export type EndedBy = "revoked" | "expired" | "reused";
 /** The token row with its JSON columns read. */
 export interface StoredToken extends Omit<
   TokenColumns,
-  "capabilities" | "subtoken_capabilities" | "restrictions" | "rotation"
+  "capabilities" | "subtoken_capabilities" | "restrictions" | "rotation" | "tags"
 > {
   readonly capabilities: readonly string[];
   readonly subtoken_capabilities: readonly string[] | null;
   readonly restrictions: readonly Clause[];
   readonly rotation: Rotation | null;
+  readonly tags: readonly WantedTag[];
 }
 
 export function createTables(sql: SqlStorage): void {
@@ -137,6 +142,7 @@ export function readToken(sql: SqlStorage): StoredToken | null {
       row.subtoken_capabilities === null ? null : (JSON.parse(row.subtoken_capabilities) as string[]),
     restrictions: JSON.parse(row.restrictions) as Clause[],
     rotation: row.rotation === null ? null : (JSON.parse(row.rotation) as Rotation),
+    tags: JSON.parse(row.tags) as WantedTag[],
   };
 }
 

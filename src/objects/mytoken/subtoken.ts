@@ -13,6 +13,7 @@ import type { ReverseNames } from "../../token/restriction/hosts.ts";
 import { limitLifetime } from "../../token/restriction/lifetime.ts";
 import { addressesToLookUp, tighten } from "../../token/restriction/tighten.ts";
 import type { Rotation } from "../../token/rotation.ts";
+import type { WantedTag } from "../../token/tag.ts";
 import { createMytoken, type CreatedToken } from "../creation.ts";
 import { deliver, type DeliveredToken, type WantedForm } from "../deliver.ts";
 import type { MytokenContext } from "./context.ts";
@@ -28,6 +29,7 @@ export interface SubtokenRequest extends UseRequest, WantedForm {
   readonly capabilities: readonly string[];
   readonly subtokenCapabilities: readonly string[];
   readonly rotation: Rotation | null;
+  readonly tags: readonly WantedTag[];
   /** Whether restrictions that cannot be given are refused, not corrected (Q1, DESIGN §8). */
   readonly errorOnRestrictions: boolean;
 }
@@ -97,6 +99,7 @@ async function makeChild(
     parent: parent.mom_id,
     claims,
     caller: request.caller,
+    tags: request.tags,
     events: [
       { name: "created", comment: "Used grant_type mytoken" },
       { name: "inherited_RT", comment: "Got RT from parent" },

@@ -79,14 +79,16 @@ export async function redeemCode(
 ): Promise<Result<IssuedToken>> {
   const { storage, config } = object;
   const hash = await sha256Text(text);
-  if (!(await isTokenAlive(object))) return refuse({ reason: "code_unknown" });
+  const alive = await isTokenAlive(object);
   const now = nowSeconds();
   const outcome = storage.transactionSync((): Refusal | string => {
     const token = readToken(storage.sql);
     const row = token && readCode(storage.sql, key);
-    if (!row || row.used !== null) return { reason: "code_unknown" };
+    if (!row) return { reason: "code_unknown" };
+    if (row.used !== null) return { reason: "code_spent" };
+    // First, because a new token ends with its code, and its holder is to learn why.
     if (now > row.created + config.codeLifetimeSeconds) return { reason: "code_expired" };
-    // A revoked token has no codes any more, so what is not alive here has expired.
+    if (token.state === "ended" || !alive) return { reason: "code_spent" };
     if (!isLive(token, now)) return { reason: "token_ended", how: "expired" };
     if (token.text_hash !== hash) return { reason: "token_outdated" };
     storage.sql.exec("UPDATE transfer_code SET used = ? WHERE key = ?", now, key);

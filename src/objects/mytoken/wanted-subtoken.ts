@@ -4,6 +4,7 @@ import { done, refuse, type Result } from "../../errors.ts";
 import type { Caller } from "../../token/caller.ts";
 import { NAME_LENGTH } from "../../token/name.ts";
 import { requestedClauses } from "../../token/requested-clauses.ts";
+import { requestedTags } from "../../token/tag.ts";
 import type { Profile } from "../../token/templates/profile.ts";
 import type { SubtokenRequest } from "./subtoken.ts";
 
@@ -25,6 +26,8 @@ export function wantedSubtoken(
     unsupported: config.unsupportedRestrictions,
   });
   if (!clauses.ok) return clauses;
+  const tags = requestedTags(profile.tags);
+  if (!tags.ok) return tags;
   return done({
     caller,
     ...(profile.oidc_issuer ? { issuer: profile.oidc_issuer } : {}),
@@ -33,6 +36,7 @@ export function wantedSubtoken(
     capabilities: profile.capabilities ?? [],
     subtokenCapabilities: profile.subtoken_capabilities ?? [],
     rotation: config.tokenRotation ? (profile.rotation ?? null) : null,
+    tags: tags.value,
     errorOnRestrictions,
     responseType: profile.response_type ?? null,
     maxTokenLength: profile.max_token_len ?? null,
