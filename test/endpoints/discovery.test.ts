@@ -3,8 +3,6 @@ import { parseConfig } from "../../src/config/parse.ts";
 import { discoveryDocument } from "../../src/endpoints/discovery/document.ts";
 import { ISSUER, newKey, send, SETTINGS } from "../http/worker.ts";
 
-const BUILT = { tokeninfo: true, revocation: true, shortTokens: true, transferCodes: true, pollingCodes: true };
-
 const DOCUMENT = {
   issuer: ISSUER,
   access_token_endpoint: `${ISSUER}/api/v0/token/access`,
@@ -39,10 +37,9 @@ const DOCUMENT = {
   version: "0.1.0",
 };
 
-/** The document of a configuration in which everything is built. */
-function document(settings: Record<string, unknown> = {}, built: Partial<typeof BUILT> = {}): Record<string, unknown> {
-  const config = parseConfig({ ...SETTINGS, ...settings });
-  return discoveryDocument(config, { ...BUILT, ...built }) as Record<string, unknown>;
+/** The document of a configuration. */
+function document(settings: Record<string, unknown> = {}): Record<string, unknown> {
+  return discoveryDocument(parseConfig({ ...SETTINGS, ...settings })) as Record<string, unknown>;
 }
 
 describe("GET", () => {
@@ -90,18 +87,8 @@ describe("the document", () => {
     const gone = ["tokeninfo_endpoint", "tokeninfo_endpoint_actions_supported", "revocation_endpoint"];
     for (const key of [...gone, "token_transfer_endpoint", "service_documentation"])
       expect(made).not.toHaveProperty(key);
-  });
-
-  it("leaves out what is not built, but names the endpoints that Go clients insist on", () => {
-    const none = { tokeninfo: false, revocation: false, shortTokens: false, transferCodes: false, pollingCodes: false };
-    const made = document({}, none);
-    for (const key of ["tokeninfo_endpoint", "revocation_endpoint", "token_transfer_endpoint"]) {
-      expect(made).not.toHaveProperty(key);
-    }
-    expect(made).toHaveProperty("usersettings_endpoint");
-    expect(made).toHaveProperty("notifications_endpoint");
-    expect(made).toHaveProperty("profiles_endpoint");
-    expect(made).toMatchObject({ response_types_supported: ["token"] });
+    for (const key of ["usersettings_endpoint", "notifications_endpoint", "profiles_endpoint"])
+      expect(made).toHaveProperty(key);
   });
 
   it("says which restrictions and which algorithm there are", async () => {

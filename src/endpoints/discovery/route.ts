@@ -1,8 +1,8 @@
 /** GET /.well-known/mytoken-configuration and /.well-known/openid-configuration: one document. */
 import type { EdgeContext } from "../../http/context.ts";
 import { publicJsonResponse } from "../../http/json-response.ts";
-import { BUILT, discoveryDocument } from "./document.ts";
+import { discoveryDocument } from "./document.ts";
 
 export function discovery(context: EdgeContext): Response {
-  return publicJsonResponse(discoveryDocument(context.var.config, BUILT));
+  return publicJsonResponse(discoveryDocument(context.var.config));
 }
