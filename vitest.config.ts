@@ -27,13 +27,13 @@ export default defineConfig({
           globalSetup: ["./test/global-setup.ts"],
           setupFiles: ["./test/loopback-only.ts", "./test/migrated-directory.ts"],
           include: ["test/**/*.test.ts"],
-          exclude: ["test/node/**", "test/e2e/**", "test/conformance/**"],
+          exclude: ["test/node/**", "test/e2e/**", "test/conformance/**", "test/interop/**", "test/hostile/**"],
         },
       },
       {
         test: {
           name: "node",
-          include: ["test/node/**/*.test.ts", "test/e2e/**/*.test.ts", "test/conformance/**/*.test.ts"],
+          include: ["test/{node,e2e,conformance,interop,hostile}/**/*.test.ts"],
         },
       },
     ],
