@@ -106,7 +106,7 @@ async function configuration({ client, rotate, resources, ttl, store }) {
     findAccount: (_context, id) => ({ accountId: id, claims: () => claimsOf(id) }),
     issueRefreshToken: (_context, client, code) =>
       client.grantTypeAllowed("refresh_token") && code.scopes.has("offline_access"),
-    rotateRefreshToken: rotate,
+    rotateRefreshToken: (context) => rotate && asksForWhatWasGranted(context),
     expiresWithSession: () => false,
     ttl: {
       AccessToken: 600,
@@ -149,4 +149,13 @@ function withoutWarnings(make) {
   } finally {
     console.warn = warn;
   }
+}
+
+/**
+ * oidc-provider uses a refresh token up before it looks at `resource`, and then refuses one that was not granted: the new
+ * token would be made and never handed out. So there it does not rotate.
+ */
+function asksForWhatWasGranted({ oidc: { params, entities } }) {
+  const granted = [entities.RefreshToken?.resource ?? []].flat();
+  return [params?.resource ?? []].flat().every((resource) => granted.includes(resource));
 }

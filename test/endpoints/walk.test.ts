@@ -15,4 +15,13 @@ describe("log in, get a mytoken, exchange it", () => {
       expect([round, status, body]).toEqual([round, 200, expect.objectContaining({ token_type: "Bearer" })]);
     }
   });
+
+  it("survives an audience that the provider refuses", async () => {
+    const { mytoken } = await login({ issuer: inject("realProvider") });
+    expect(await exchange(mytoken, { audience: "https://not.granted.example" })).toMatchObject({
+      status: 400,
+      body: { error: "oidc_error", error_description: expect.stringContaining("invalid_target") },
+    });
+    expect(await exchange(mytoken)).toMatchObject({ status: 200 });
+  });
 });
