@@ -27,13 +27,20 @@ export default defineConfig({
           globalSetup: ["./test/global-setup.ts"],
           setupFiles: ["./test/loopback-only.ts", "./test/migrated-directory.ts"],
           include: ["test/**/*.test.ts"],
-          exclude: ["test/node/**", "test/e2e/**", "test/conformance/**", "test/interop/**", "test/hostile/**"],
+          exclude: [
+            "test/architecture.test.ts",
+            "test/node/**",
+            "test/e2e/**",
+            "test/conformance/**",
+            "test/interop/**",
+            "test/hostile/**",
+          ],
         },
       },
       {
         test: {
           name: "node",
-          include: ["test/{node,e2e,conformance,interop,hostile}/**/*.test.ts"],
+          include: ["test/architecture.test.ts", "test/{node,e2e,conformance,interop,hostile}/**/*.test.ts"],
         },
       },
     ],

@@ -18,6 +18,11 @@ export function logRefreshTokenDestroyed(issuer: string): void {
   write("info", { kind: "refresh_token_destroyed", issuer });
 }
 
+/** How far the rebuilding of the directory is. `unknown`: objects of this run without a token; `failed`: to be repeated. */
+export function logRebuild(progress: { done: number; total: number; unknown: number; failed: number }): void {
+  write(progress.failed === 0 ? "info" : "warning", { kind: "rebuild", ...progress });
+}
+
 function write(level: "info" | "warning", fields: object): void {
   console.log(JSON.stringify({ level, ...fields }));
 }

@@ -42,6 +42,7 @@ describe("defaults", () => {
       tokeninfoActions: ["introspect", "event_history", "subtokens", "list_mytokens"],
       profiles: true,
       profileGroups: new Map(),
+      clockOffsetSeconds: 0,
       deployed: true,
       warnings: [],
     });
@@ -84,6 +85,16 @@ describe("a setting at fault is named", () => {
     ["SIGNING_KEYS", [{ ...KEY, d: undefined }], "SIGNING_KEYS: must hold a private key"],
     ["SIGNING_KEYS", [{ ...KEY, alg: undefined }], "SIGNING_KEYS: 0.alg: missing"],
     ["SIGNING_KEYS", [{ ...KEY, alg: "ES512" }], "SIGNING_KEYS: 0: crv and alg do not fit"],
+    ["SIGNING_KEYS", [{ ...KEY, x: "!!" }], "SIGNING_KEYS: 0.x: must be unpadded base64url"],
+    ["SIGNING_KEYS", [{ ...KEY, d: "abc" }], "SIGNING_KEYS: 0: x, y or d has not the length"],
+    [
+      "SIGNING_KEYS",
+      [
+        { ...KEY, kid: "a" },
+        { ...KEY, kid: "a" },
+      ],
+      "SIGNING_KEYS: must not hold the same kid twice",
+    ],
     ["SIGNING_KEYS", [{ kty: "RSA", alg: "RS256", n: "AQAB", e: "AQAB" }], "SIGNING_KEYS: 0.alg: expected"],
     ["SIGNING_KEYS", [{ kty: "oct", alg: "HS256", k: "AAAA" }], "SIGNING_KEYS: 0.kty: expected"],
     [
@@ -108,6 +119,7 @@ describe("a setting at fault is named", () => {
     ["SHORT_TOKENS", "true", "SHORT_TOKENS: must be on or off"],
     ["TOKENINFO_ACTIONS", '["delete"]', "TOKENINFO_ACTIONS: 0: must be one of introspect"],
     ["PROFILE_GROUPS", '{"_":""}', "PROFILE_GROUPS: _: must not be empty"],
+    ["CLOCK_OFFSET_SECONDS", "3600", "CLOCK_OFFSET_SECONDS: only for tests"],
   ];
   it.each(rows)("%s = %j", (name, value, message) => {
     const text = typeof value === "object" ? JSON.stringify(value) : value;

@@ -107,10 +107,16 @@ export const addressSource = v.pipe(
 );
 
 const text = v.pipe(v.string("must be a text"), v.nonEmpty("must not be empty"));
+const base64urlText = v.pipe(v.string("must be a text"), v.regex(/^[A-Za-z0-9_-]+$/, "must be unpadded base64url"));
+const secretPart = v.exactOptional(base64urlText);
 const optional = v.exactOptional(text);
-const anyKey = { kid: optional, d: optional };
-const privateRsa = { ...anyKey, p: optional, q: optional, dp: optional, dq: optional, qi: optional };
-const CURVES = { ES256: "P-256", ES384: "P-384", ES512: "P-521" } as const;
+const anyKey = { kid: optional, d: secretPart };
+const privateRsa = { ...anyKey, p: secretPart, q: secretPart, dp: secretPart, dq: secretPart, qi: secretPart };
+const CURVES = {
+  ES256: { crv: "P-256", characters: 43 },
+  ES384: { crv: "P-384", characters: 64 },
+  ES512: { crv: "P-521", characters: 88 },
+} as const;
 
 /** One JWK (RFC 7517), public or private. Signatures of deterministic algorithms could serve as keys: DESIGN §6. */
 const signingKey = v.variant("kty", [
@@ -119,13 +125,17 @@ const signingKey = v.variant("kty", [
       kty: v.literal("EC"),
       alg: v.picklist(["ES256", "ES384", "ES512"]),
       crv: text,
-      x: text,
-      y: text,
+      x: base64urlText,
+      y: base64urlText,
       ...anyKey,
     }),
-    v.check((key) => CURVES[key.alg] === key.crv, "crv and alg do not fit"),
+    v.check((key) => CURVES[key.alg].crv === key.crv, "crv and alg do not fit"),
+    v.check(
+      ({ alg, x, y, d = x }) => [x, y, d].every((part) => part.length === CURVES[alg].characters),
+      "x, y or d has not the length of its curve (RFC 7518 §6.2)",
+    ),
   ),
-  v.object({ kty: v.literal("RSA"), alg: v.picklist(["PS256", "PS384", "PS512"]), n: text, e: text, ...privateRsa }),
+  v.object({ kty: v.literal("RSA"), alg: v.picklist(["PS256", "PS384", "PS512"]), n: base64urlText, e: base64urlText, ...privateRsa }),
 ]);
 
 export type SigningKey = v.InferOutput<typeof signingKey>;
@@ -135,6 +145,10 @@ export const signingKeys = v.pipe(
   json,
   v.array(signingKey, "must be a JSON array"),
   v.check((keys) => keys.some((key) => key.d !== undefined), "must hold a private key"),
+  v.check((keys) => {
+    const named = keys.flatMap(({ kid }) => kid ?? []);
+    return new Set(named).size === named.length;
+  }, "must not hold the same kid twice"),
   v.readonly(),
 );
 

@@ -11,10 +11,15 @@ export async function readBytes(request: Request): Promise<Result<Uint8Array<Arr
   if (Number(request.headers.get("Content-Length") ?? 0) > BODY_LIMIT_BYTES) return tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > BODY_LIMIT_BYTES) return tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body ?? []) {
+      length += chunk.length;
+      if (length > BODY_LIMIT_BYTES) return tooLarge();
+      chunks.push(chunk);
+    }
+  } catch {
+    // Whoever sent it is gone, or its framing is broken: no bug of ours.
+    return badRequest("the body was cut off");
   }
   const bytes = new Uint8Array(length);
   let offset = 0;

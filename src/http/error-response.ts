@@ -25,7 +25,18 @@ export function refused(context: EdgeContext, refusal: Refusal): Response {
 /** The answer to a refusal, as JSON. */
 export function errorResponse(refusal: Refusal): Response {
   const { status, error, description, headers } = told(refusal);
-  return jsonResponse({ error, error_description: description.slice(0, MAXIMUM_DESCRIPTION) }, status, headers);
+  const shown = plain(withoutTokens(description.slice(0, MAXIMUM_DESCRIPTION)));
+  return jsonResponse({ error, error_description: shown }, status, headers);
+}
+
+/** In the characters that RFC 6749 §5.2 admits. */
+function plain(description: string): string {
+  return description.replaceAll('"', "'").replaceAll(/[^\u0020-\u007e]|\\/gu, "?");
+}
+
+/** Some texts repeat a value or a path, and a client may have put a token there: a short one, or a JWT. */
+function withoutTokens(description: string): string {
+  return description.replaceAll(/mts_[0-9a-z]{20,}|[\w-]{20,}\.[\w-]{20,}(?:\.[\w-]*)?/gi, "…");
 }
 
 /** What a refusal is to the client; pages put it in words of their own. */

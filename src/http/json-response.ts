@@ -18,6 +18,8 @@ export function noContent(headers: HeadersInit = {}): Response {
 function unstored(given: HeadersInit, contentType?: string): Headers {
   const headers = new Headers(given);
   headers.set("Cache-Control", "no-store");
+  // RFC 6749 §5.1.
+  headers.set("Pragma", "no-cache");
   if (contentType !== undefined) headers.set("Content-Type", contentType);
   return headers;
 }

@@ -2,8 +2,6 @@
 import * as v from "valibot";
 import { isAllowedAddress } from "./address.ts";
 
-export type EnforcedRestrictions = v.InferOutput<ReturnType<typeof enforcedRestrictions>>;
-
 /** Names of the provider's own data: ID token, then access token, then userinfo. Any other source is a URL. */
 const OWN_SOURCES: readonly string[] = ["op", "issuer", "default", "userinfo"];
 

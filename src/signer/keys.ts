@@ -3,7 +3,7 @@
  * algorithm that is fixed for it (RFC 8725 §3.1).
  */
 import { calculateJwkThumbprint, importJWK, type JWK } from "jose";
-import type { Config } from "../config.ts";
+import { type Config, ConfigError } from "../config.ts";
 
 export interface VerificationKey {
   readonly key: CryptoKey;
@@ -28,7 +28,7 @@ export async function keyRing(config: Config): Promise<KeyRing> {
     verification.set(jwk.kid as string, { key: await asymmetricKey(jwk), alg: jwk.alg as string });
   }
   const own = config.signingKeys.find((jwk) => jwk.d !== undefined);
-  if (!own) throw new Error("SIGNING_KEYS holds no private key");
+  if (!own) throw new ConfigError("SIGNING_KEYS: holds no private key");
   const signing = { key: await asymmetricKey(own), alg: own.alg as string, kid: await kidOf(own) };
   const ring = { signing, verification };
   rings.set(config, ring);
@@ -54,8 +54,9 @@ function kidOf(jwk: JWK): Promise<string> {
   return jwk.kid === undefined ? calculateJwkThumbprint(jwk, "sha256") : Promise.resolve(jwk.kid);
 }
 
+/** The settings know the form of a key; whether it is a point on its curve, only the import tells. */
 async function asymmetricKey(jwk: JWK): Promise<CryptoKey> {
-  const key = await importJWK(jwk, jwk.alg);
-  if (!(key instanceof CryptoKey)) throw new Error("SIGNING_KEYS holds a symmetric key");
+  const key = await importJWK(jwk, jwk.alg).catch(() => null);
+  if (!(key instanceof CryptoKey)) throw new ConfigError("SIGNING_KEYS: holds a key that cannot be imported");
   return key;
 }

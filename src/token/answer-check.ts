@@ -17,8 +17,8 @@ export interface AnswerCheck {
   readonly withheld: Refusal | null;
   /** `aud` of the access token if it is a JWT, else `null`. */
   readonly audience: readonly string[] | null;
-  /** Granted scope values that the clause does not hold; for the log where they are not withheld. */
-  readonly widerScope: readonly string[];
+  /** What held more than the clause and is handed out all the same; for the log. */
+  readonly reported: readonly ("wider_audience" | "wider_scope")[];
 }
 
 /** These come with every login, whatever was asked for. */
@@ -31,20 +31,29 @@ export function checkAnswer(
   rules: AnswerRules,
 ): AnswerCheck {
   const audience = audiencesOfJwt(answered.accessToken);
-  const widerScope = clause?.scope
-    ? beyond(words(answered.scope ?? ""), words(clause.scope), [...SCOPES_OF_EVERY_LOGIN, ...rules.scope_extra])
-    : [];
-  const check = { audience, widerScope };
-  if (clause?.audience?.length && audience !== null && rules.audience_check === "enforce") {
-    const wider = beyond(audience, clause.audience, rules.audience_extra);
-    if (wider.length > 0) {
-      return { ...check, withheld: { reason: "audience_withheld", demanded: clause.audience, came: audience } };
-    }
+  const demanded = { audience: clause?.audience ?? [], scope: words(clause?.scope) };
+  const wider = {
+    audience: demanded.audience.length > 0 ? beyond(audience ?? [], demanded.audience, rules.audience_extra) : [],
+    scope:
+      demanded.scope.length > 0
+        ? beyond(words(answered.scope ?? ""), demanded.scope, [...SCOPES_OF_EVERY_LOGIN, ...rules.scope_extra])
+        : [],
+  };
+  const check = { audience, reported: [] };
+  if (wider.audience.length > 0 && rules.audience_check === "enforce") {
+    return {
+      ...check,
+      withheld: { reason: "audience_withheld", demanded: demanded.audience, came: audience ?? [] },
+    };
   }
-  if (widerScope.length > 0 && rules.scope_check === "enforce") {
-    return { ...check, withheld: { reason: "scope_withheld", demanded: words(clause?.scope), came: widerScope } };
+  if (wider.scope.length > 0 && rules.scope_check === "enforce") {
+    return { ...check, withheld: { reason: "scope_withheld", demanded: demanded.scope, came: wider.scope } };
   }
-  return { ...check, withheld: null };
+  const reported = [
+    ...(wider.audience.length > 0 ? ["wider_audience" as const] : []),
+    ...(wider.scope.length > 0 ? ["wider_scope" as const] : []),
+  ];
+  return { withheld: null, audience, reported };
 }
 
 function beyond(came: readonly string[], allowed: readonly string[], extra: readonly string[]): readonly string[] {

@@ -115,6 +115,16 @@ describe("size and encoding", () => {
     expect(result).toEqual({ ok: false, refusal: tooLarge });
   });
 
+  it("takes a body that is cut off for a bad request, not for a bug", async () => {
+    const broken = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new TextEncoder().encode('{"a":'));
+        controller.error(new Error("Network connection lost."));
+      },
+    });
+    expect(await json(broken)).toEqual({ reason: "bad_request", description: "the body was cut off" });
+  });
+
   it("refuses compressed bodies", async () => {
     for (const encoding of ["gzip", "br", "deflate", "identity, gzip"]) {
       const result = await readJson(post("{}", { "Content-Encoding": encoding }));

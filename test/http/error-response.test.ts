@@ -183,4 +183,13 @@ describe("evidence", () => {
     const text = await answer({ reason: "provider_refused", status: 400, error: "e".repeat(100_000) }).text();
     expect(text.length).toBeLessThan(2100);
   });
+
+  it("never repeats a token that a client put where none belongs", async () => {
+    const short = `mts_${"A1b2".repeat(15)}`;
+    const jwt = `${"eyJh".repeat(20)}.${"eyJp".repeat(50)}.${"c2ln".repeat(32)}`;
+    for (const token of [short, jwt, jwt.slice(0, 256)]) {
+      const told = await answer({ reason: "bad_request", description: `value '${token}' not valid` }).json();
+      expect(told).toEqual({ error: "invalid_request", error_description: "value '…' not valid" });
+    }
+  });
 });

@@ -149,7 +149,7 @@ describe("request id", () => {
     expect(response.headers.get("X-Request-ID")).toBe("my-request_1.a");
   });
 
-  it.each(["", "a b", "a\tb", "x".repeat(65), '{"a":1}', "ä"])("replaces %j", async (id) => {
+  it.each(["", "a b", "a\tb", "x".repeat(65), '{"a":1}', "ä", `mts_${"x".repeat(60)}`])("replaces %j", async (id) => {
     const response = await call("/nope", { headers: { "X-Request-ID": encodeURI(id) } });
     if (id !== "ä") expect(response.headers.get("X-Request-ID")).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(response.headers.get("X-Request-ID")).not.toBe(id);

@@ -23,7 +23,8 @@ const PURE_BELOW = ["provider", "signer", "token", "crypto", ...LEAVES];
  * every other file.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  index: ["app", "retention", "objects"],
+  index: ["app", "rebuild", "retention", "objects"],
+  rebuild: ["log"],
   retention: ["directory", ...LEAVES],
   app: ["route", "http"],
   route: ["request", "verb", "http", "web", ...BELOW_VERBS],
@@ -40,7 +41,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   signer: ["token", "crypto", ...LEAVES],
   token: ["crypto", "errors", "faults"],
   crypto: [],
-  config: ["provider", "token", "crypto", "faults"],
+  config: ["provider", "token", "crypto", "faults", "clock"],
   errors: [],
   log: [],
   "time-limit": [],

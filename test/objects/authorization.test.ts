@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openAsPoller } from "../../src/objects/authorization/polling-key.ts";
 import { Grant } from "../../src/objects/grant/grant.ts";
+import { Mytoken } from "../../src/objects/mytoken/mytoken.ts";
 import { ISSUER } from "../fixtures/addresses.mjs";
 import { logIn } from "../fixtures/browser.ts";
 import { approve, comeBack, exchange, finish, post, send, start, type StartedFlow } from "../fixtures/client.ts";
@@ -273,12 +274,50 @@ describe("a login that was finished and never collected", () => {
     vi.spyOn(Grant.prototype, "abandon").mockRejectedValueOnce(new Error("away"));
     await runAlarms(flowObject(flow));
     expect((await loginRow(grant))?.closed).toBeNull();
-    expect((await flowRow(flow))?.state).toBe("fulfilled");
+    expect((await flowRow(flow))?.state).toBe("expired");
     expect(await told(flow)).toEqual(EXPIRED);
     later(6);
     await runAlarms(flowObject(flow));
     expect((await loginRow(grant))?.sealed_refresh_token).toBeNull();
     expect((await flowRow(flow))?.state).toBe("expired");
+  });
+
+  it("is not given to a poll that the end overtook", async () => {
+    const flow = await begin({ request: { response_type: "short_token" } });
+    await finish(flow);
+    const grant = await grantObject(flow);
+    const handOut = Mytoken.prototype.handOut;
+    let reached = false;
+    vi.spyOn(Mytoken.prototype, "handOut").mockImplementation(async function (this: Mytoken, ...args) {
+      const answer = await handOut.apply(this, args);
+      reached = true;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return answer;
+    });
+    const polled = told(flow);
+    await vi.waitFor(() => expect(reached).toBe(true), { interval: 5 });
+    later(361);
+    await runAlarms(flowObject(flow));
+    expect(await polled).toEqual(EXPIRED);
+    expect((await loginRow(grant))?.closed).not.toBeNull();
+    expect((await flowRow(flow))?.state).toBe("expired");
+  });
+
+  it("ends with its polling code, although the grant is away at first: by the repeated call, or by alarm", async () => {
+    for (const again of ["call", "alarm"]) {
+      const flow = await begin();
+      await finish(flow);
+      const grant = await grantObject(flow);
+      const revoke = () => post("/api/v0/token/revoke", { token: flow.pollingCode }, elsewhere());
+      const away = vi.spyOn(Grant.prototype, "abandon").mockRejectedValueOnce(new Error("away"));
+      expect((await revoke()).status).toBeGreaterThanOrEqual(500);
+      expect(away).toHaveBeenCalledOnce();
+      expect(await told(flow)).toEqual(BAD_CODE);
+      if (again === "call") expect((await revoke()).status).toBe(204);
+      else await runAlarms(flowObject(flow));
+      expect(await loginRow(grant)).toMatchObject({ closed: expect.any(Number), sealed_refresh_token: null });
+      vi.restoreAllMocks();
+    }
   });
 
   it("once collected is nobody's to abandon: the alarm leaves the token alive", async () => {

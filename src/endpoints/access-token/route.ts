@@ -25,8 +25,7 @@ export async function accessToken(context: EdgeContext): Promise<Response> {
 
   const answer = await requestAccessToken(context.env.MYTOKEN, token.value, request.value, caller);
   if (!answer.ok) return refused(context, answer.refusal);
-  context.var.log.events.push("AT_created");
-  if (answer.value.widerScope.length > 0) context.var.log.events.push("wider_scope");
+  context.var.log.events.push("AT_created", ...answer.value.reported);
   return accessTokenResponse(context, request.value, token.value.from, answer.value);
 }
 

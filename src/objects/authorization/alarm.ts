@@ -10,16 +10,15 @@ const TOMBSTONE_SECONDS = 3600;
 /** The handlers by kind of appointment. */
 export function dueHandlers({ storage, grant }: AuthorizationContext): Readonly<Record<string, DueHandler>> {
   return {
+    /** First the state, which a poll looks at, then what was made: everything that nobody collected ends. */
     end: async (now) => {
       const flow = readFlow(storage.sql);
       if (!flow) return null;
       const { state, grant_id: grantId } = flow;
-      if (state === "pending" || state === "consented") endFlow(storage.sql, "expired");
-      // The exchange outlived every limit, so it crashed; or nobody collected. Whatever was made ends.
-      if (state === "exchanging" || state === "fulfilled") {
-        if (grantId !== null) await grant(grantId).abandon();
-        endFlow(storage.sql, state === "exchanging" ? "failed" : "expired");
-      }
+      // The exchange outlived every limit, so it crashed.
+      if (state === "exchanging") endFlow(storage.sql, "failed");
+      if (state === "pending" || state === "consented" || state === "fulfilled") endFlow(storage.sql, "expired");
+      if (state !== "collected" && grantId !== null) await grant(grantId).abandon();
       makeDue(storage.sql, "forget", now + TOMBSTONE_SECONDS);
       return null;
     },

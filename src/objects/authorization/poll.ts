@@ -35,7 +35,10 @@ export async function collect(
     endFlow(storage.sql, "collected");
     return true;
   });
-  if (!collected) return refuse({ reason: "code_spent" });
+  if (!collected) {
+    const present = readFlow(storage.sql);
+    return refuse((present && standingOf(present, nowSeconds())) ?? { reason: "code_spent" });
+  }
   // Now durable: collected. The event is the token's own; without it the answer is still right.
   await object
     .mytoken(token.momId)

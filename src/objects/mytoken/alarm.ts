@@ -36,10 +36,12 @@ export function dueHandlers(object: MytokenContext): Readonly<Record<string, Due
     /** Rotation moves the deadline, not the alarm: one that comes early sets itself again. */
     deadline: async (now) => {
       const token = readToken(storage.sql);
-      if (!token || token.state === "ended" || token.expires === null) return null;
-      if (now <= token.expires) return token.expires + 1;
-      await grant(token.grant_id).leave(token.mom_id);
-      storage.transactionSync(() => endToken(storage.sql, "expired", now));
+      if (!token || token.expires === null) return null;
+      if (token.state === "live" && now <= token.expires) return token.expires + 1;
+      // First here, where a rotation would notice, then in the register; repeated until the Grant has heard of it.
+      const expiring = token.state === "live";
+      if (expiring) storage.transactionSync(() => endToken(storage.sql, "expired", now));
+      if (expiring || token.ended_by === "expired") await grant(token.grant_id).leave(token.mom_id);
       return null;
     },
     /** The code of a new token was never redeemed: nobody holds the token. */

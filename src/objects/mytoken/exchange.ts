@@ -23,8 +23,8 @@ export interface AccessToken {
   readonly scope: string;
   /** `aud` of the access token if it is a JWT. */
   readonly audience: readonly string[] | null;
-  /** Scope values beyond the clause, for the log. */
-  readonly widerScope: readonly string[];
+  /** What it holds beyond the clause, for the log. */
+  readonly reported: readonly string[];
   readonly tokenUpdate: IssuedToken | null;
 }
 
@@ -116,7 +116,7 @@ function judged(
     expiresIn: granted.expires_in ?? 0,
     scope: granted.scope ?? sent.scopes.join(" "),
     audience: check.audience,
-    widerScope: check.widerScope,
+    reported: check.reported,
   });
 }
 

@@ -24,7 +24,7 @@ import { introspect, type Introspection } from "./introspect.ts";
 import { listSubtokens, listTokens } from "./lists.ts";
 import { changeMail, seeMailSettings } from "./mail-settings.ts";
 import type { Performed } from "./perform.ts";
-import { publish } from "./publish.ts";
+import { publish, republish } from "./publish.ts";
 import type { UseRequest } from "./reserve.ts";
 import {
   endTarget,
@@ -179,6 +179,11 @@ export class Mytoken extends DurableObject<Env> {
   /** Step 4 of creation: shows the token in the directory, or leaves that to the alarm. */
   publish(): Promise<void> {
     return publish(this.#context());
+  }
+
+  /** Told by the operator's list (rebuild.ts): the directory has lost this token. */
+  republish(): Promise<boolean> {
+    return republish(this.#context());
   }
 
   /** Writes an event that happened to this token elsewhere. */

@@ -20,6 +20,20 @@ export async function publish(object: MytokenContext): Promise<void> {
   await setAlarm(object.storage);
 }
 
+/**
+ * Shows the token in the directory once more, whatever that acknowledged before; false if there is none. What was never
+ * shown is left to its own alarm, which first asks whether the token was ever finished.
+ */
+export async function republish(object: MytokenContext): Promise<boolean> {
+  const { sql } = object.storage;
+  const token = readToken(sql);
+  if (!token) return false;
+  if (token.directory_sent === 0) return true;
+  sql.exec("UPDATE token SET directory_version = directory_version + 1");
+  await publish(object);
+  return true;
+}
+
 /** Sends the present state and records that it arrived. True if nothing newer waits. Throws what the directory throws. */
 export async function send({ storage, directory }: MytokenContext): Promise<boolean> {
   const token = readToken(storage.sql);

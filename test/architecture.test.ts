@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { faultsIn, roomOf } from "./arrows.ts";
+import { faultsIn, roomOf } from "./node/arrows.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "..");
 
 function sources(): Map<string, string> {
   const paths = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" });

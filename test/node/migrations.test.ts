@@ -1,0 +1,41 @@
+/**
+ * Migrations run before the new Worker does, and the old one goes on for minutes (docs/DEPLOY.md): so they only add, and
+ * what they add the old statements may leave out. What stored states become is in test/storage/stored.test.ts.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+
+const folder = join(import.meta.dirname, "../../migrations");
+
+/** Why the old Worker could fail after it. */
+function faultsOf(sql: string): string[] {
+  const bare = sql.replaceAll(/--.*$/gm, "").replaceAll(/'(?:[^']|'')*'/g, "''");
+  const statements = bare.split(";").map((statement) => statement.replaceAll(/\s+/g, " ").trim());
+  return statements.flatMap((statement) => {
+    if (/^(?:DROP|ALTER TABLE \w+ (?:DROP|RENAME))\b/i.test(statement)) return [`takes something away: ${statement}`];
+    const column = /^ALTER TABLE \w+ ADD (?:COLUMN )?(.*)$/i.exec(statement)?.[1] ?? "";
+    const demanded = /\b(?:NOT NULL|UNIQUE|PRIMARY KEY)\b/i.test(column) && !/\bDEFAULT\b/i.test(column);
+    return demanded ? [`demands a new column: ${statement}`] : [];
+  });
+}
+
+it.each(readdirSync(folder))("%s only adds", (name) => {
+  expect(name).toMatch(/^\d{4}_\w+\.sql$/);
+  expect(faultsOf(readFileSync(join(folder, name), "utf8"))).toEqual([]);
+});
+
+it.each([
+  ["DROP TABLE users;", "takes something away"],
+  ["ALTER TABLE users DROP COLUMN email;", "takes something away"],
+  ["ALTER TABLE users RENAME TO people;", "takes something away"],
+  ["ALTER TABLE users\n  ADD COLUMN colour TEXT NOT NULL;", "demands a new column"],
+])("finds %j", (sql, fault) => {
+  expect(faultsOf(sql)).toEqual([expect.stringContaining(fault)]);
+});
+
+it("lets what is optional in", () => {
+  expect(
+    faultsOf("ALTER TABLE users ADD COLUMN a INTEGER NOT NULL DEFAULT 1; CREATE TABLE t (a TEXT NOT NULL);"),
+  ).toEqual([]);
+});
