@@ -32,6 +32,7 @@ export default defineConfig({
             "test/node/**",
             "test/e2e/**",
             "test/conformance/**",
+            "test/faults/**",
             "test/interop/**",
             "test/hostile/**",
           ],
@@ -40,7 +41,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["test/architecture.test.ts", "test/{node,e2e,conformance,interop,hostile}/**/*.test.ts"],
+          include: ["test/architecture.test.ts", "test/{node,e2e,conformance,faults,interop,hostile}/**/*.test.ts"],
         },
       },
     ],

@@ -22,3 +22,16 @@ export function within<Value>(milliseconds: number, work: Promise<Value>, late: 
     return Promise.race([work.catch(() => late), limit]);
   });
 }
+
+/** What the work gives within the time. Throws what it throws, and `TooLate`; the work goes on. */
+export function inTime<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
+  const { promise: limit, reject } = Promise.withResolvers<never>();
+  return withTimeLimit(milliseconds, (signal) => {
+    signal.addEventListener("abort", () => reject(new TooLate("no answer in time")));
+    return Promise.race([work, limit]);
+  });
+}
+
+export class TooLate extends Error {
+  override readonly name = "TooLate";
+}

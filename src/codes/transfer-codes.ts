@@ -7,12 +7,15 @@ import { base64url, fromBase64url } from "../crypto/encoding.ts";
 import { hmac } from "../crypto/hash.ts";
 import { randomText, TYPEABLE_LETTERS } from "../crypto/random.ts";
 import { openTextUnderText, sealTextUnderText } from "../crypto/seal.ts";
+import { inTime } from "../time-limit.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const CODE_LENGTH = 8;
 /** Longer than a code is good, so that "expired" can be told from "unknown". */
 const KEPT_SECONDS = 3600;
+/** Past it KV counts as failing. */
+const LONGEST_WAIT_MILLISECONDS = 3000;
 const PURPOSE = "transfer code";
 
 /** What a code leads to. */
@@ -39,7 +42,7 @@ export async function transferKey(pepper: Bytes, code: string): Promise<string> 
   return base64url(await hmac(pepper, PURPOSE, code));
 }
 
-/** Stores a code's record. Throws what KV throws. */
+/** Stores a code's record. Throws what KV throws, and `TooLate`. */
 export async function putTransferCode(
   store: KVNamespace,
   pepper: Bytes,
@@ -48,12 +51,14 @@ export async function putTransferCode(
 ): Promise<void> {
   const sealed = base64url(await sealTextUnderText(secretOf(pepper, code), record.text, PURPOSE));
   const value = JSON.stringify({ mom_id: record.momId, sealed } satisfies v.InferOutput<typeof storedSchema>);
-  await store.put(await transferKey(pepper, code), value, { expirationTtl: KEPT_SECONDS });
+  const key = await transferKey(pepper, code);
+  await inTime(LONGEST_WAIT_MILLISECONDS, store.put(key, value, { expirationTtl: KEPT_SECONDS }));
 }
 
-/** The record of a code, or `null`. Throws what KV throws. */
+/** The record of a code, or `null`. Throws what KV throws, and `TooLate`. */
 export async function getTransferCode(store: KVNamespace, pepper: Bytes, code: string): Promise<TransferRecord | null> {
-  const stored = v.safeParse(storedSchema, await store.get(await transferKey(pepper, code), "json"));
+  const key = await transferKey(pepper, code);
+  const stored = v.safeParse(storedSchema, await inTime(LONGEST_WAIT_MILLISECONDS, store.get(key, "json")));
   if (!stored.success) return null;
   const text = await openTextUnderText(secretOf(pepper, code), fromBase64url(stored.output.sealed), PURPOSE);
   return text === null ? null : { momId: stored.output.mom_id, text };

@@ -135,7 +135,13 @@ const signingKey = v.variant("kty", [
       "x, y or d has not the length of its curve (RFC 7518 §6.2)",
     ),
   ),
-  v.object({ kty: v.literal("RSA"), alg: v.picklist(["PS256", "PS384", "PS512"]), n: base64urlText, e: base64urlText, ...privateRsa }),
+  v.object({
+    kty: v.literal("RSA"),
+    alg: v.picklist(["PS256", "PS384", "PS512"]),
+    n: base64urlText,
+    e: base64urlText,
+    ...privateRsa,
+  }),
 ]);
 
 export type SigningKey = v.InferOutput<typeof signingKey>;

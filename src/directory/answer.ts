@@ -1,5 +1,7 @@
 /** What the directory says, or that it is away. */
 
+import { inTime } from "../time-limit.ts";
+
 /** A client gives up after 10 s (clients.md); what cannot be asked by now is told as 503. */
 const LONGEST_WAIT_MILLISECONDS = 3000;
 
@@ -11,13 +13,9 @@ export class DirectoryAway extends Error {
 
 /** The answer to what `ask` asks. Throws `DirectoryAway`; a statement that was only late may still have done its work. */
 export async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("no answer in time")), LONGEST_WAIT_MILLISECONDS);
   try {
-    return await Promise.race([ask(), late]);
+    return await inTime(LONGEST_WAIT_MILLISECONDS, ask());
   } catch (error) {
     throw new DirectoryAway(error instanceof Error ? error.message : "", { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,5 +1,6 @@
 /** Token metadata and parent links in D1: questions across tokens. Fed from each token's outbox; never asked when a token is used. */
 import type { WantedTag } from "../token/tag.ts";
+import { answered } from "./answer.ts";
 import { firstTag, inheritance } from "./token-tags.ts";
 
 /** The state of one token at one version, as its object sends it. Times are whole seconds. */
@@ -55,7 +56,7 @@ export async function recordToken(directory: D1Database, record: TokenRecord): P
     );
   const { mom_id: momId, parent, owner } = record;
   const tags = record.tags.flatMap((tag) => firstTag(directory, { owner, momId, tag: tag.tag }, tag.includeChildren));
-  await directory.batch([user, inheritance(directory, momId, parent), ...tags, token]);
+  await answered(() => directory.batch([user, inheritance(directory, momId, parent), ...tags, token]));
 }
 
 /** Marks a token ended, and with `recursive` everything below it, in one statement. Each outbox confirms it later. */
@@ -87,5 +88,5 @@ export async function forgetPast(directory: D1Database, before: number, limit: n
 
 /** Removes the row of a token whose retention time is over. */
 export async function forgetToken(directory: D1Database, momId: string): Promise<void> {
-  await directory.prepare("DELETE FROM tokens WHERE mom_id = ?").bind(momId).run();
+  await answered(() => directory.prepare("DELETE FROM tokens WHERE mom_id = ?").bind(momId).run());
 }

@@ -36,7 +36,7 @@ function plain(description: string): string {
 
 /** Some texts repeat a value or a path, and a client may have put a token there: a short one, or a JWT. */
 function withoutTokens(description: string): string {
-  return description.replaceAll(/mts_[0-9a-z]{20,}|[\w-]{20,}\.[\w-]{20,}(?:\.[\w-]*)?/gi, "…");
+  return description.replaceAll(/mts_[0-9a-z]{20,}|[\w-]{20,}\.[\w-]{20,}(?:\.[\w-]*)?/gi, "...");
 }
 
 /** What a refusal is to the client; pages put it in words of their own. */

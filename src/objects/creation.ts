@@ -65,11 +65,18 @@ export async function createMytoken(objects: FamilyObjects, token: NewToken): Pr
   const grant = objects.grant(token.grantId);
   const object = objects.mytoken(momId);
   if (!(await grant.join(momId, token.parent))) return refuse({ reason: "token_ended", how: "revoked" });
-  await object.create(request);
-  if (!(await grant.confirm(momId))) {
-    await object.erase();
-    return refuse({ reason: "token_ended", how: "revoked" });
+  try {
+    await object.create(request);
+    if (!(await grant.confirm(momId))) {
+      await object.erase();
+      return refuse({ reason: "token_ended", how: "revoked" });
+    }
+  } catch (error) {
+    // Whether a step whose answer was lost was done, nobody knows. Nobody will hold the token, so it ends.
+    await grant.revoke({ momId, recursive: true, grantKey: null });
+    throw error;
   }
-  await object.publish();
+  // Whatever happens here, the token's own alarm repeats.
+  await object.publish().catch(() => undefined);
   return done({ text, momId, claims });
 }

@@ -17,14 +17,19 @@ export type Identification =
   /** `unknown_short_token`: no JWT, and no short token of ours (QUIRK-09). */
   | { readonly ok: false; readonly kind: "unknown_short_token" | "invalid_jwt"; readonly description: string };
 
-/** Tells JWT from short token by form, whatever the length of a signature (QUIRK-08). */
-export async function identify(config: Config, text: string, now: number): Promise<Identification> {
+/** Tells JWT from short token by form, whatever the length of a signature (QUIRK-08). `beforeItsTime` as in `verifyMytoken`. */
+export async function identify(
+  config: Config,
+  text: string,
+  now: number,
+  beforeItsTime = false,
+): Promise<Identification> {
   if (!looksLikeJwt(text)) {
     const short = await parseShortToken(config.pepper, text);
     if (!short) return { ok: false, kind: "unknown_short_token", description: "token not valid" };
     return { ok: true, token: { momId: short.momId, presented: { form: "short_token", secret: short.secret } } };
   }
-  const verification = await verifyMytoken(config, text, now);
+  const verification = await verifyMytoken(config, text, now, beforeItsTime);
   if (!verification.ok) return { ok: false, kind: "invalid_jwt", description: verification.description };
   return { ok: true, token: { momId: verification.token.momId, presented: { form: "token", text } } };
 }

@@ -29,19 +29,24 @@ const remembered = new WeakMap<Config, Map<string, VerifiedMytoken>>();
 
 /**
  * Verifies a compact JWS (RFC 7515, RFC 8725): algorithm fixed per `kid`, `jku`/`jwk`/`x5u` not looked at, `typ`,
- * claims, `iss` and `aud`. The signature is remembered per isolate; time is judged every time.
+ * claims, `iss` and `aud`. `beforeItsTime` admits a token whose `nbf` has not come: it can be revoked. The signature is remembered per isolate; time is judged every time.
  */
-export async function verifyMytoken(config: Config, text: string, now: number): Promise<Verification> {
+export async function verifyMytoken(
+  config: Config,
+  text: string,
+  now: number,
+  beforeItsTime = false,
+): Promise<Verification> {
   const memory = memoryOf(config);
   const hash = await sha256Text(text);
   const known = memory.get(hash);
-  if (known) return judgeTime(known, now);
+  if (known) return judgeTime(known, now, beforeItsTime);
   const verified = await verifySignature(config, text);
   if (!verified.ok) return verified;
   const oldest = memory.keys().next();
   if (memory.size >= REMEMBERED_TOKENS && !oldest.done) memory.delete(oldest.value);
   memory.set(hash, verified.token);
-  return judgeTime(verified.token, now);
+  return judgeTime(verified.token, now, beforeItsTime);
 }
 
 function memoryOf(config: Config): Map<string, VerifiedMytoken> {
@@ -85,11 +90,11 @@ function kidOf(text: string): string | undefined | null {
   }
 }
 
-function judgeTime(token: VerifiedMytoken, now: number): Verification {
+function judgeTime(token: VerifiedMytoken, now: number, beforeItsTime: boolean): Verification {
   const { exp, iat, nbf } = token.claims;
   if (exp !== undefined && now > exp) return refused("token is expired");
   if (iat > now + CLOCK_TOLERANCE_SECONDS) return refused("token used before issued");
-  if (nbf > now + CLOCK_TOLERANCE_SECONDS) return refused("token is not valid yet");
+  if (!beforeItsTime && nbf > now + CLOCK_TOLERANCE_SECONDS) return refused("token is not valid yet");
   return { ok: true, token };
 }
 

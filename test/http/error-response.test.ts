@@ -189,7 +189,7 @@ describe("evidence", () => {
     const jwt = `${"eyJh".repeat(20)}.${"eyJp".repeat(50)}.${"c2ln".repeat(32)}`;
     for (const token of [short, jwt, jwt.slice(0, 256)]) {
       const told = await answer({ reason: "bad_request", description: `value '${token}' not valid` }).json();
-      expect(told).toEqual({ error: "invalid_request", error_description: "value '…' not valid" });
+      expect(told).toEqual({ error: "invalid_request", error_description: "value '...' not valid" });
     }
   });
 });

@@ -42,7 +42,7 @@ async function rebuild(lines: readonly string[]): Promise<void> {
 }
 
 function scheduled(): Promise<void> {
-  return worker.scheduled(createScheduledController(), env) as Promise<void>;
+  return worker.scheduled(createScheduledController(), env);
 }
 
 async function empty(): Promise<void> {

@@ -89,9 +89,9 @@ describe.each(STORED)("%s", (_name, state) => {
   it("a transfer code can be redeemed, once", async () => {
     const root = await object("root");
     const [row] = await runInDurableObject(root, (_, { storage }) =>
-      storage.sql.exec("SELECT key FROM transfer_code").toArray(),
+      storage.sql.exec<{ key: string }>("SELECT key FROM transfer_code").toArray(),
     );
-    const redeem = () => root.redeem(String(row?.["key"]), texts["root"] ?? "", CALLER);
+    const redeem = () => root.redeem(row?.key ?? "", texts["root"] ?? "", CALLER);
     expect(await redeem()).toMatchObject({ ok: true, value: { text: texts["root"] } });
     expect(await redeem()).toMatchObject({ ok: false });
   });
@@ -150,7 +150,7 @@ describe.each(STORED)("%s", (_name, state) => {
   it("the directory lists the same tokens, its settings are kept", async () => {
     const { sub } = decodeMytoken(texts["root"] ?? "");
     const names = (await tokensOf(env.DIRECTORY, sub)).map(({ name }) => name);
-    expect(names.toSorted()).toEqual(["child", "finished", "root", "rotating", "short"]);
+    expect(new Set(names)).toEqual(new Set(["child", "finished", "root", "rotating", "short"]));
     const { results } = await env.DIRECTORY.prepare("SELECT grant_type, enabled FROM grant_types").all();
     expect(results).toEqual([{ grant_type: "mytoken", enabled: 1 }]);
   });
@@ -169,7 +169,7 @@ describe("there is a stored state of the present version", () => {
       if (!newest) throw new Error("no stored state");
       expect(versionOf(newest, of)).toBe(version);
       const [kind] = WHERE[of];
-      const fresh = env[kind].getByName(`fresh ${of}`) as DurableObjectStub<undefined>;
+      const fresh = env[kind].getByName(`fresh ${of}`);
       const sql = await runInDurableObject(fresh as never, (_: unknown, { storage }: DurableObjectState) => {
         create(storage.sql);
         const made = storage.sql.exec<{ sql: string }>(

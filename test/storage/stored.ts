@@ -55,7 +55,7 @@ export async function load({ objects, directory, migrations }: StoredState): Pro
 }
 
 async function loadObject({ kind, name, tables }: StoredObject): Promise<void> {
-  const stub = env[kind].getByName(name) as DurableObjectStub<undefined>;
+  const stub = env[kind].getByName(name);
   await runInDurableObject(stub as never, (_: unknown, { storage }: DurableObjectState) => {
     for (const table of tables) {
       for (const statement of table.sql) storage.sql.exec(statement);

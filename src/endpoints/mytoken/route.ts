@@ -14,7 +14,6 @@ import { type HandedOut, mytokenMembers, tokenUpdate } from "../../http/mytoken-
 import { presentedToken } from "../../http/presented-token.ts";
 import { countStranger } from "../../http/rate-limit.ts";
 import { wantedSubtoken } from "../../objects/mytoken/wanted-subtoken.ts";
-import type { Caller } from "../../token/caller.ts";
 import { resolveRequest } from "../../profiles/resolve-request.ts";
 import { collectLogin } from "./collect.ts";
 import { loginStart } from "./login-request.ts";
@@ -107,7 +106,10 @@ async function poll(context: EdgeContext, fields: Fields): Promise<Response> {
   if (!request.ok) return refused(context, request.refusal);
   const caller = callerOf(context.req.raw, config.clientAddress);
   const collected = await collectLogin(config, context.env.AUTHORIZATION, request.value.polling_code, caller);
-  return redeemed(context, collected, caller);
+  // A poll that finds its login is free, also when that is over (DESIGN §10).
+  const stranger = !collected.ok && collected.refusal.reason === "code_unknown";
+  const limited = stranger ? await countStranger(context.env.STRANGERS, caller.address) : null;
+  return limited ? refused(context, limited) : redeemed(context, collected);
 }
 
 async function redeem(context: EdgeContext, fields: Fields): Promise<Response> {
@@ -115,18 +117,17 @@ async function redeem(context: EdgeContext, fields: Fields): Promise<Response> {
   const request = parseFields(fields, transferSchema);
   if (!request.ok) return refused(context, request.refusal);
   const caller = callerOf(context.req.raw, config.clientAddress);
+  // Every attempt counts, and first: eight letters can be guessed.
+  const limited = await countStranger(context.env.STRANGERS, caller.address);
+  if (limited) return refused(context, limited);
   const stores = { codes: context.env.CODES, mytokens: context.env.MYTOKEN };
   const token = await redeemTransferCode(config, stores, request.value.transfer_code, caller);
-  return redeemed(context, token, caller);
+  return redeemed(context, token);
 }
 
-/** The token of a code. Whoever presents a code that is unknown is counted as a stranger (DESIGN §10). */
-async function redeemed(context: EdgeContext, token: Result<HandedOut>, caller: Caller): Promise<Response> {
-  if (!token.ok) {
-    const stranger = token.refusal.reason === "code_unknown";
-    const limited = stranger ? await countStranger(context.env.STRANGERS, caller.address) : null;
-    return refused(context, limited ?? token.refusal);
-  }
+/** The token of a code. */
+function redeemed(context: EdgeContext, token: Result<HandedOut>): Response {
+  if (!token.ok) return refused(context, token.refusal);
   context.var.log.events.push("transfer_code_used");
   return jsonResponse(mytokenMembers(context.var.config, token.value, nowSeconds()));
 }

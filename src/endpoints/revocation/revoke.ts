@@ -34,11 +34,15 @@ export async function revokeToken(
  * Takes a code back: a polling code ends its login, a transfer code of a new token ends that token, any other code is
  * just gone. What is no code of ours changes nothing.
  */
-export async function revokeCode(config: Config, stores: RevocationStores, code: string): Promise<Result<null>> {
+export async function revokeCode(
+  config: Config,
+  stores: RevocationStores,
+  code: string,
+  issuer: string | null,
+): Promise<Result<null>> {
   const flowId = await flowIdOf(config.pepper, "polling", code);
   if (flowId !== null) {
-    await stores.flows.getByName(flowId).withdraw(code);
-    return done(null);
+    return stores.flows.getByName(flowId).withdraw(code, issuer);
   }
   if (!looksLikeTransferCode(code)) return done(null);
   let record: Awaited<ReturnType<typeof getTransferCode>>;
@@ -47,6 +51,7 @@ export async function revokeCode(config: Config, stores: RevocationStores, code:
   } catch {
     return refuse({ reason: "temporarily_unavailable", retryAfterSeconds: 5 });
   }
-  if (record) await stores.mytokens.getByName(record.momId).withdraw(await transferKey(config.pepper, code));
-  return done(null);
+  if (!record) return done(null);
+  const key = await transferKey(config.pepper, code);
+  return stores.mytokens.getByName(record.momId).withdraw(key, record.text, issuer);
 }

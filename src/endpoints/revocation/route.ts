@@ -42,10 +42,10 @@ async function revokePresented(
   if (text.length < SHORTEST_TOKEN) {
     const limited = await countStranger(context.env.STRANGERS, caller.address);
     if (limited) return refused(context, limited);
-    const revoked = await revokeCode(config, stores, text);
+    const revoked = await revokeCode(config, stores, text, request.issuer);
     return revoked.ok ? noContent() : refused(context, revoked.refusal);
   }
-  const found = await identify(config, text, nowSeconds());
+  const found = await identify(config, text, nowSeconds(), true);
   if (!found.ok) return forgotten(context, caller);
   const revoked = await revokeToken(stores, found.token, request, caller);
   if (!revoked.ok) return refused(context, revoked.refusal);
@@ -67,7 +67,7 @@ async function revokeByMomId(
 ): Promise<Response> {
   const { config } = context.var;
   const now = nowSeconds();
-  const found = text.length < SHORTEST_TOKEN ? null : await identify(config, text, now);
+  const found = text.length < SHORTEST_TOKEN ? null : await identify(config, text, now, true);
   if (!found?.ok) {
     const description = found ? found.description : "token not valid";
     const refusal: Refusal = { reason: "bad_request", description };

@@ -47,8 +47,8 @@ export class Authorization extends DurableObject<Env> {
   }
 
   /** The polling code was revoked: the login ends, and with it a token that nobody collected. */
-  withdraw(pollingCode: string): Promise<void> {
-    return this.#kept(withdraw(this.#context(), pollingCode));
+  withdraw(pollingCode: string, issuer: string | null): Promise<Result<null>> {
+    return this.#kept(withdraw(this.#context(), pollingCode, issuer));
   }
 
   override async alarm(): Promise<void> {

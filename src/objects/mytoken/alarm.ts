@@ -7,7 +7,7 @@ import { send } from "./publish.ts";
 import { revokeBelow } from "./reserve.ts";
 import { endTarget } from "./revoke.ts";
 import { readToken } from "./schema.ts";
-import { isUnredeemed } from "./transfer-code.ts";
+import { isUnredeemed, newestCode } from "./transfer-code.ts";
 
 /** The handlers by kind of appointment. */
 export function dueHandlers(object: MytokenContext): Readonly<Record<string, DueHandler>> {
@@ -16,9 +16,12 @@ export function dueHandlers(object: MytokenContext): Readonly<Record<string, Due
     directory: async (now) => {
       const token = readToken(storage.sql);
       if (!token) return null;
-      // Never shown before and no member: its making was cut off, and nobody was given it.
+      // No member, and never shown as far as we were told: its making was cut off and nobody was given it, or it was
+      // revoked while the directory's answers were lost. Its secrets go first, then a row that arrived all the same.
       const unborn = token.directory_sent === 0 && token.state === "live";
       if (unborn && !(await grant(token.grant_id).isAlive(token.mom_id))) {
+        storage.transactionSync(() => endToken(storage.sql, "revoked", now));
+        await forgetToken(directory, token.mom_id);
         await storage.deleteAll();
         return null;
       }
@@ -45,9 +48,13 @@ export function dueHandlers(object: MytokenContext): Readonly<Record<string, Due
       return null;
     },
     /** The code of a new token was never redeemed: nobody holds the token. */
-    unredeemed: async () => {
+    unredeemed: async (now) => {
       const token = readToken(storage.sql);
-      if (token?.state === "live" && isUnredeemed(storage.sql)) await endTarget(object, true, null);
+      if (token?.state !== "live" || !isUnredeemed(storage.sql)) return null;
+      // A poll that was cut off and repeated made another code.
+      const at = (newestCode(storage.sql) ?? 0) + config.codeLifetimeSeconds + 1;
+      if (now < at) return at;
+      await endTarget(object, true, null);
       return null;
     },
     revoke_below: async () => {

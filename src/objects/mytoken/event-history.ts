@@ -6,7 +6,7 @@ import { done, refuse, type Result } from "../../errors.ts";
 import type { MytokenContext } from "./context.ts";
 import { type HistoryEvent, isForgotten, readHistory } from "./history.ts";
 import { perform, type Performed } from "./perform.ts";
-import type { Reserved } from "./reserve.ts";
+import { isTokenAlive, type Reserved } from "./reserve.ts";
 import { readToken } from "./schema.ts";
 import { forEachOf, performOn, type Reached, type TargetedRequest } from "./targets.ts";
 
@@ -31,7 +31,10 @@ export function eventHistory(
 }
 
 /** Told to a token of the same user; `null` where there is no history to tell of: unknown or revoked. */
-export function historyFor({ storage, config }: MytokenContext, owner: string): readonly HistoryEvent[] | null {
+export async function historyFor(object: MytokenContext, owner: string): Promise<readonly HistoryEvent[] | null> {
+  const { storage, config } = object;
+  // Of a token that ended with its parent only the register knows at once.
+  if (!(await isTokenAlive(object))) return null;
   const token = readToken(storage.sql);
   if (token?.owner !== owner || isForgotten(token)) return null;
   return readHistory(storage.sql, config.historyLimit);

@@ -11,7 +11,7 @@ import { fillRequest, type ScopeAndAudience } from "../../token/restriction/fill
 import type { RefreshOutcome } from "../grant/refresh.ts";
 import { giveBack } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
-import { type Reserved, reserve, type UseRequest } from "./reserve.ts";
+import { isTokenAlive, type Reserved, reserve, type UseRequest } from "./reserve.ts";
 import { type IssuedToken, rotateAfter } from "./rotate.ts";
 
 /** An access token for the caller, in the provider's words. */
@@ -33,7 +33,7 @@ const HINT = "the login at the provider may have ended: log in again for a new m
 /** Exchanges a presented token for an access token. Its use is given back exactly when nothing was handed out. */
 export async function exchange(object: MytokenContext, request: UseRequest): Promise<Result<AccessToken>> {
   const reserved = await reserve(object, request, "access_token", "Used grant_type mytoken");
-  if (!reserved.ok) return reserved;
+  if (!reserved.ok) return refuse(await firstRefusal(object, reserved.refusal));
   const { reservation } = reserved.value;
   const settings = object.config.providers.find(({ issuer }) => issuer === reservation.token.oidc_iss);
   const granted = settings
@@ -42,6 +42,15 @@ export async function exchange(object: MytokenContext, request: UseRequest): Pro
   const finished = granted.ok ? await finish(object, request, reserved.value, granted.value) : granted;
   if (!finished.ok) giveBack(object.storage, reservation);
   return finished;
+}
+
+/**
+ * That a token ended comes before every other refusal (DESIGN §4). Of one that ended with its parent only the register
+ * knows at once, and the exchange asks it only where nothing else asks.
+ */
+async function firstRefusal(object: MytokenContext, refusal: Refusal): Promise<Refusal> {
+  const alive = refusal.reason === "temporarily_unavailable" || (await isTokenAlive(object));
+  return alive ? refusal : { reason: "token_ended", how: "revoked" };
 }
 
 async function askGrant(

@@ -11,6 +11,7 @@ import type { Caller } from "../../token/caller.ts";
 import type { Tag } from "../../token/tag.ts";
 import type { DeliveredToken } from "../deliver.ts";
 import { runDue, setAlarm } from "../due.ts";
+import type { RefreshTokenFate } from "../grant/revoke.ts";
 import { dueHandlers } from "./alarm.ts";
 import type { MytokenContext } from "./context.ts";
 import { createToken, type CreateRequest } from "./create.ts";
@@ -27,6 +28,7 @@ import type { Performed } from "./perform.ts";
 import { publish, republish } from "./publish.ts";
 import type { UseRequest } from "./reserve.ts";
 import {
+  endByText,
   endTarget,
   type FamilyPlace,
   placeOf,
@@ -41,7 +43,7 @@ import { makeSubtoken, previewSubtoken, type SubtokenPreview, type SubtokenReque
 import { subscriptions } from "./subscriptions.ts";
 import { changeTag, changeTokenTag, createTag, listTags, removeTag, type TokenTagRequest } from "./tags.ts";
 import { type TargetedRequest, whereaboutsOf } from "./targets.ts";
-import { createTransferCode, redeemCode, withdrawCode } from "./transfer-code.ts";
+import { createTransferCode, redeemCode, withdraw } from "./transfer-code.ts";
 
 export class Mytoken extends DurableObject<Env> {
   /** An access token for the presented mytoken. */
@@ -70,8 +72,13 @@ export class Mytoken extends DurableObject<Env> {
   }
 
   /** Takes a transfer code back, and with it a new token that nobody has. */
-  async withdraw(key: string): Promise<void> {
-    if (withdrawCode(this.#context(), key)) await this.#kept(endTarget(this.#context(), true, null));
+  withdraw(key: string, text: string, issuer: string | null): Promise<Result<null>> {
+    return this.#kept(withdraw(this.#context(), key, text, issuer));
+  }
+
+  /** Ends this token and all below it; its text, if it is the current one, opens the refresh token to be revoked. */
+  endByText(text: string): Promise<RefreshTokenFate> {
+    return this.#kept(endByText(this.#context(), text));
   }
 
   /** The short token or the transfer code of a token that was just made. */
@@ -100,12 +107,12 @@ export class Mytoken extends DurableObject<Env> {
   }
 
   /** Asked by a token whose user wants to see this one's history; `null`: there is none, or it is somebody else's. */
-  historyFor(owner: string): readonly HistoryEvent[] | null {
+  historyFor(owner: string): Promise<readonly HistoryEvent[] | null> {
     return historyFor(this.#context(), owner);
   }
 
   /** Asked by a token that names this one. */
-  whereabouts(): FamilyPlace | null {
+  whereabouts(): Promise<FamilyPlace | null> {
     return whereaboutsOf(this.#context());
   }
 

@@ -14,6 +14,7 @@ import { within } from "../../time-limit.ts";
 import type { MytokenContext } from "./context.ts";
 import { endToken } from "./end.ts";
 import { perform } from "./perform.ts";
+import { prepare } from "./prepare.ts";
 import { reserve, type UseRequest } from "./reserve.ts";
 import type { IssuedToken } from "./rotate.ts";
 import { isLive, readToken } from "./schema.ts";
@@ -86,6 +87,12 @@ export function placeOf({ storage }: MytokenContext): FamilyPlace | null {
   return isLive(token, nowSeconds()) ? { grantId: token.grant_id, owner: token.owner } : null;
 }
 
+/** Ends this token with all below it, on behalf of whoever has its text in hand: a code that leads to it is withdrawn. */
+export async function endByText(object: MytokenContext, text: string): Promise<RefreshTokenFate> {
+  const { grantKey } = await prepare(object.storage.sql, { form: "token", text });
+  return endTarget(object, true, grantKey);
+}
+
 /** Ends this token: register, own state, directory. Idempotent. */
 export async function endTarget(
   object: MytokenContext,
@@ -97,8 +104,11 @@ export async function endTarget(
   if (!token) return "deleted";
   const fate = await object.grant(token.grant_id).revoke({ momId: token.mom_id, recursive, grantKey });
   const now = nowSeconds();
-  storage.transactionSync(() => endToken(storage.sql, "revoked", now));
-  await setAlarm(storage);
+  // Its own alarm may have found that it is no member, and have emptied the object.
+  if (readToken(storage.sql)) {
+    storage.transactionSync(() => endToken(storage.sql, "revoked", now));
+    await setAlarm(storage);
+  }
   // Each token's own outbox repeats what fails or comes too late.
   const marked = markEnded(object.directory, token.mom_id, recursive, now);
   await within(object.config.directoryWaitMilliseconds, marked, undefined);

@@ -20,6 +20,7 @@ import type { Reservation } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
 import { writeEvent } from "./history.ts";
 import type { Prepared } from "./prepare.ts";
+import { isTokenAlive } from "./reserve.ts";
 import {
   GRANT_KEY_PURPOSE,
   isLive,
@@ -53,7 +54,9 @@ export async function rotateAfter(
 ): Promise<Rotated> {
   if (repeat) return existingSuccessor(object, prepared);
   if (rotatesAfter(token.rotation ?? undefined, operation, token.restrictions.length > 0)) {
-    return rotate(object, prepared, caller);
+    // Of a token that ended with its parent only the register knows at once; the exchange has asked it already.
+    const alive = operation === "access_token" || (await isTokenAlive(object));
+    return alive ? rotate(object, prepared, caller) : { kind: "ended" };
   }
   return isLive(readToken(object.storage.sql), nowSeconds()) ? { kind: "rotated", successor: null } : { kind: "ended" };
 }

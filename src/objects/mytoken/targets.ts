@@ -9,7 +9,7 @@ import { type Target, targetIn } from "../../token/target.ts";
 import type { MytokenContext } from "./context.ts";
 import { isForgotten } from "./history.ts";
 import { perform, type Performed } from "./perform.ts";
-import type { Reserved, UseRequest } from "./reserve.ts";
+import { isTokenAlive, type Reserved, type UseRequest } from "./reserve.ts";
 import type { FamilyPlace } from "./revoke.ts";
 import { readToken, type StoredToken } from "./schema.ts";
 
@@ -70,9 +70,10 @@ export async function forEachOf<Item, Value>(
 }
 
 /** Asked by a token that names this one: where it stands, `null` if it is unknown or revoked. */
-export function whereaboutsOf({ storage }: MytokenContext): FamilyPlace | null {
-  const token = readToken(storage.sql);
-  return token === null || isForgotten(token) ? null : { grantId: token.grant_id, owner: token.owner };
+export async function whereaboutsOf(object: MytokenContext): Promise<FamilyPlace | null> {
+  const alive = await isTokenAlive(object);
+  const token = readToken(object.storage.sql);
+  return token === null || !alive || isForgotten(token) ? null : { grantId: token.grant_id, owner: token.owner };
 }
 
 /** The first named token that is not below this one, by the register: no object of a token is asked for that. */

@@ -13,6 +13,7 @@ import { giveBack } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
 import { writeEvent } from "./history.ts";
 import { isTokenAlive, reserve, type UseRequest } from "./reserve.ts";
+import { endByText } from "./revoke.ts";
 import type { IssuedToken } from "./rotate.ts";
 import { isLive, readToken } from "./schema.ts";
 
@@ -99,18 +100,37 @@ export async function redeemCode(
   return done({ form: "token", text, momId: outcome, claims: decodeMytoken(text) });
 }
 
-/** Takes a code back. True if it belonged to a new token that nobody has redeemed: then the token ends with it. */
-export function withdrawCode({ storage }: MytokenContext, key: string): boolean {
-  const row = readToken(storage.sql) && readCode(storage.sql, key);
-  if (!row || row.used !== null) return false;
-  storage.sql.exec("DELETE FROM transfer_code WHERE key = ?", key);
-  return row.is_new === 1;
+/**
+ * Takes a code back (token-core §10.4). A new token that nobody has redeemed ends with its code, unless the caller named
+ * another provider; other codes are just gone. `text` is what the code's record held.
+ */
+export async function withdraw(
+  object: MytokenContext,
+  key: string,
+  text: string,
+  issuer: string | null,
+): Promise<Result<null>> {
+  const { sql } = object.storage;
+  const token = readToken(sql);
+  const row = token && readCode(sql, key);
+  if (!row || row.used !== null) return done(null);
+  if (row.is_new === 1 && issuer !== null && issuer !== token.oidc_iss)
+    return refuse({ reason: "token_not_for_issuer" });
+  sql.exec("DELETE FROM transfer_code WHERE key = ?", key);
+  if (row.is_new === 1) await endByText(object, text);
+  return done(null);
 }
 
 /** Whether a code of the new token is still unredeemed past its time. */
 export function isUnredeemed(sql: SqlStorage): boolean {
   const rows = sql.exec<{ used: number | null }>("SELECT used FROM transfer_code WHERE is_new = 1").toArray();
   return rows.length > 0 && rows.every((row) => row.used === null);
+}
+
+/** When the newest code of the new token was made. */
+export function newestCode(sql: SqlStorage): number | null {
+  return sql.exec<{ made: number | null }>("SELECT max(created) AS made FROM transfer_code WHERE is_new = 1").one()
+    .made;
 }
 
 interface CodeRow extends Record<string, SqlStorageValue> {

@@ -75,7 +75,7 @@ async function history(server: Server): Promise<Record<string, unknown>> {
 
 async function refreshTokens(server: Server): Promise<readonly string[]> {
   const issuer = server.providers["plain"] ?? "";
-  const response = await fetch(`${new URL(issuer).origin}/control/log?${new URLSearchParams({ issuer })}`);
+  const response = await fetch(`${new URL(issuer).origin}/control/log?issuer=${encodeURIComponent(issuer)}`);
   const { families } = (await response.json()) as { families: { current: string }[] };
   return families.map(({ current }) => current);
 }
