@@ -118,7 +118,7 @@ async function expectNothingStays(flow: StartedFlow, tokens: readonly DurableObj
 }
 
 describe("a call that fails", () => {
-  it.each(TWINS)(
+  it.each(TWINS.filter(({ verb }) => verb !== "publish"))(
     "$name: the browser is told, the poller at once, the refresh token is revoked, and nothing is left",
     async ({ stored, ...step }) => {
       const user = someUser();
@@ -135,6 +135,22 @@ describe("a call that fails", () => {
       expect((await loginRow(grant))?.sealed_refresh_token ?? null).toBeNull();
       expect(Object.values(await members(grant))).not.toContain("live");
       await expectNothingStays(flow, tokens);
+    },
+  );
+
+  it.each(TWINS.filter(({ verb }) => verb === "publish"))(
+    "$name: the login is done all the same, and the token's alarm shows it",
+    async ({ stored, ...step }) => {
+      const flow = await begin();
+      failing(step, stored);
+      expect((await finish(flow)).status).toBe(303);
+      const { status, body } = await poll(flow);
+      expect(status).toBe(200);
+      const momId = String(body["mom_id"]);
+      later(1300);
+      await runAlarms(env.MYTOKEN.getByName(momId));
+      const row = await env.DIRECTORY.prepare("SELECT state FROM tokens WHERE mom_id = ?").bind(momId).first();
+      expect(row).toEqual({ state: "live" });
     },
   );
 });
