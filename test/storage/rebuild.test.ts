@@ -75,7 +75,7 @@ it("from the object ids that Cloudflare lists, and over an older state", async (
   expect(await rows()).toEqual(before);
 });
 
-it("of a thousand lines a run takes 500, and names that are none leave nothing", async () => {
+it("of a thousand lines a run takes 500, and names that are none leave nothing", { timeout: 60_000 }, async () => {
   await empty();
   const strangers = Array.from({ length: 600 }, (_, index) => String(index).padStart(22, "x"));
   await rebuild([...strangers, root.momId, "no name"]);

@@ -1,0 +1,33 @@
+/** What would be deployed: wrangler's dry run, of the sources or of a copy with a planted fault. */
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { inTree, ROOT } from "../../scripts/local/place.mjs";
+import { type Patch, type Plant, PLANTS } from "./plants.ts";
+
+const COPIED = ["src", "wrangler.toml", "package.json", "tsconfig.json", "schema.sql", "migrations"];
+
+/** Bundles into `folder` and returns where the modules are. */
+export async function bundle(folder: string, plant: Plant | null): Promise<string> {
+  const modules = join(folder, "modules");
+  const tree = plant === null ? ROOT : plantedTree(join(folder, "tree"), PLANTS[plant]);
+  const wrangler = inTree("node_modules/wrangler/bin/wrangler.js");
+  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" };
+  const args = [wrangler, "deploy", "--dry-run", "--outdir", modules];
+  await promisify(execFile)(process.execPath, args, { cwd: tree, env });
+  return modules;
+}
+
+function plantedTree(tree: string, patches: readonly Patch[]): string {
+  mkdirSync(tree, { recursive: true });
+  for (const name of COPIED) cpSync(inTree(name), join(tree, name), { recursive: true });
+  symlinkSync(inTree("node_modules"), join(tree, "node_modules"));
+  for (const { file, from, to } of patches) {
+    const path = join(tree, file);
+    const parts = readFileSync(path, "utf8").split(from);
+    if (parts.length !== 2) throw new Error(`${file} has changed: this plant does not fit any more: ${from}`);
+    writeFileSync(path, parts.join(to));
+  }
+  return tree;
+}

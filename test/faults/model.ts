@@ -1,0 +1,144 @@
+/** What a history knows: its logins and tokens, and every call with its outcome. */
+import type { IssuerTrait, Span } from "./world.ts";
+
+/** `unknown`: no answer came, because the client hung up or the server was killed. */
+export type Outcome = "ok" | "refused" | "unknown";
+
+export type Operation =
+  | "login"
+  | "poll"
+  | "exchange"
+  | "subtoken"
+  | "transfer"
+  | "redeem"
+  | "introspect"
+  | "history"
+  | "revoke_own"
+  | "revoke_other";
+
+export interface Call {
+  readonly operation: Operation;
+  /** The token that was presented; for `revoke_other` the one that authorised. */
+  readonly token: Token | null;
+  /** The code that was presented, or the token that was to be revoked. */
+  readonly about: Code | Token | null;
+  readonly recursive: boolean;
+  /** The text that was presented. */
+  readonly presented: string | null;
+  readonly started: number;
+  readonly ended: number;
+  readonly outcome: Outcome;
+  readonly status: number | null;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Whether the closing made it, when all faults were over. */
+  readonly isCalm: boolean;
+}
+
+/** One login at the provider, by a user of its own. */
+export interface Family {
+  readonly user: string;
+  readonly trait: IssuerTrait;
+  flowId: string | null;
+  /** Whether the server may have made a token that nobody was given, because a fault came between. */
+  mayBeLost: boolean;
+  /** Whether its token may have been collected by an answer that never came. */
+  mayBeCollected: boolean;
+}
+
+export interface Token {
+  readonly momId: string;
+  readonly family: Family;
+  readonly parent: Token | null;
+  /** As it is presented now: a JWT or a short token. */
+  text: string;
+  /** Every JWT that was ever its own, by `seq_no`. */
+  readonly texts: Map<number, Set<string>>;
+  readonly mayCreate: boolean;
+  readonly usagesAT: number | null;
+  readonly autoRevoke: boolean | null;
+  readonly expires: boolean;
+  /** Whether its successor may have been lost: an outdated text is reuse. */
+  mayBeOutdated: boolean;
+  /** The one that uses a rotating token now. */
+  turn: Promise<unknown>;
+}
+
+export interface Code {
+  readonly kind: "transfer" | "polling";
+  readonly text: string;
+  readonly token: Token | null;
+}
+
+/** An object that was reset by the test. */
+export interface Reset extends Span {
+  readonly kind: "mytoken" | "grant" | "authorization";
+  readonly momId: string | null;
+  readonly family: Family;
+}
+
+/** A family of refresh tokens, and a request, as the provider tells of them (test/fixtures/fake/state.mjs). */
+export interface ProviderFamily {
+  readonly user: string;
+  readonly refreshTokens: readonly string[];
+  readonly current: string | null;
+  readonly revoked: string | null;
+}
+
+export interface ProviderRequest {
+  readonly at: number;
+  /** When its answer had left, or its connection was gone. */
+  readonly ended?: number;
+  readonly endpoint: string;
+  readonly form: Readonly<Record<string, readonly string[]>>;
+  readonly outcome?: number | string;
+  /** The refresh token that it made, whatever became of the answer. */
+  readonly issued?: string;
+}
+
+export interface ProviderLog {
+  readonly requests: readonly ProviderRequest[];
+  readonly families: readonly ProviderFamily[];
+}
+
+/** What the closing saw of a login before it was revoked. */
+export interface Standing {
+  readonly family: Family;
+  readonly root: Token;
+  readonly exchanged: Call;
+  readonly provider: ProviderLog;
+}
+
+/** A login that failed in good order: nobody was given a token. */
+export interface FailedLogin {
+  readonly family: Family;
+  readonly provider: ProviderLog;
+}
+
+/** The events of a token, as it told them itself. */
+export interface Told {
+  readonly token: Token;
+  /** The highest `seq_no` of which a text was given out until then. */
+  readonly newest: number;
+  readonly events: readonly string[];
+}
+
+/** One history, when it is over. */
+export interface Recorded {
+  readonly seed: number;
+  readonly calls: readonly Call[];
+  readonly tokens: readonly Token[];
+  readonly families: readonly Family[];
+  readonly resets: readonly Reset[];
+  readonly standings: readonly Standing[];
+  readonly failedLogins: readonly FailedLogin[];
+  readonly told: readonly Told[];
+}
+
+export function overlaps(call: { readonly started: number; readonly ended: number }, span: Span): boolean {
+  return call.started <= span.to && call.ended >= span.from;
+}
+
+/** Whether the token is `ancestor` or stands below it. */
+export function isBelow(token: Token | null, ancestor: Token): boolean {
+  return token !== null && (token === ancestor || isBelow(token.parent, ancestor));
+}

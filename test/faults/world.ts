@@ -1,0 +1,170 @@
+/** The server on disk and the provider beside it, for one round of histories. */
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createWriteStream, mkdirSync } from "node:fs";
+import { once } from "node:events";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { freePort } from "../../scripts/local/ports.mjs";
+import { startGroup } from "../../scripts/local/process-group.mjs";
+import { FAKE_CLIENT, startFakeProvider } from "../fixtures/fake-provider.mjs";
+
+/** Seconds, so that what ends by alarm ends while the round lasts. */
+export const TIMES = {
+  CODE_LIFETIME_SECONDS: 6,
+  COLLECT_GRACE_SECONDS: 2,
+  ROTATION_GRACE_SECONDS: 3,
+  JOIN_TIMEOUT_SECONDS: 3,
+  RETENTION_SECONDS: 3,
+  TURN_WAIT_SECONDS: 1,
+  PROVIDER_WAIT_SECONDS: 1,
+  PROVIDER_LIMIT_SECONDS: 4,
+  DIRECTORY_WAIT_MILLISECONDS: 300,
+  POLLING_INTERVAL_SECONDS: 1,
+} as const;
+
+/** Issuers at which histories log in: what their refresh tokens do (test/fixtures/fake/traits.mjs). */
+export const ISSUERS = ["plain", "rotating", "late", "never", "jwt-rotating"] as const;
+export type IssuerTrait = (typeof ISSUERS)[number];
+
+/** Milliseconds, of this process's clock. */
+export interface Span {
+  readonly from: number;
+  to: number;
+}
+
+export class World {
+  /** When the server was killed, and when it was back. */
+  readonly kills: Span[] = [];
+  /** When the directory or KV was away. */
+  readonly outages: Span[] = [];
+  readonly origin: string;
+  readonly storage: string;
+  readonly #port: number;
+  readonly #modules: string;
+  readonly #provider: Awaited<ReturnType<typeof startFakeProvider>>;
+  readonly #settings: Record<string, string>;
+  readonly #log;
+  #server: ReturnType<typeof startGroup> | null = null;
+  #up: Promise<void>;
+
+  private constructor(folder: string, modules: string, port: number, provider: World["provider"]) {
+    this.#port = port;
+    this.#modules = modules;
+    this.#provider = provider;
+    this.#settings = settings(port, provider.origin);
+    this.origin = `http://localhost:${port}`;
+    this.storage = join(folder, "storage");
+    this.#log = createWriteStream(join(folder, "server.log"), { flags: "a" });
+    this.#up = Promise.resolve();
+  }
+
+  static async start(folder: string, modules: string): Promise<World> {
+    mkdirSync(folder, { recursive: true });
+    const port = await freePort();
+    const provider = await startFakeProvider({ redirectUris: [`http://localhost:${port}/redirect`] });
+    const world = new World(folder, modules, port, provider);
+    await once(world.#log, "open");
+    try {
+      world.#up = world.#serve(true);
+      await world.#up;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+    return world;
+  }
+
+  get provider() {
+    return this.#provider;
+  }
+
+  issuer(trait: IssuerTrait): string {
+    return `${this.#provider.origin}/${trait}`;
+  }
+
+  /** Waits until the server is there. */
+  up(): Promise<void> {
+    return this.#up;
+  }
+
+  /** Sends to the front of the server. */
+  fetch(path: string, init: RequestInit): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.#port}${path}`, { redirect: "manual", ...init });
+  }
+
+  /** A verb of `Control` (server/faulty-worker.js). A kill meanwhile is nobody's fault. */
+  async control(verb: string, ...given: readonly unknown[]): Promise<void> {
+    await this.up();
+    await this.fetch(`/faults/${verb}`, { method: "POST", body: JSON.stringify(given) }).catch(() => undefined);
+  }
+
+  /** The clock of the server is ahead from now on, and after each start. */
+  async setClock(offset: number): Promise<void> {
+    this.#settings["CLOCK_OFFSET_SECONDS"] = String(offset);
+    await this.control("setClock", offset);
+  }
+
+  /** `kill -9` of the server and everything it runs, then a new one on the same disk. */
+  async killAndRestart(): Promise<void> {
+    const span = { from: Date.now(), to: Number.POSITIVE_INFINITY };
+    this.kills.push(span);
+    const back = Promise.withResolvers<void>();
+    this.#up = back.promise;
+    await this.#server?.kill();
+    try {
+      await this.#serve(false);
+    } finally {
+      span.to = Date.now();
+      back.resolve();
+    }
+  }
+
+  /** Kills the server: what is on the disk is what a power cut would leave. */
+  async killServer(): Promise<void> {
+    await this.#server?.kill();
+    this.#server = null;
+  }
+
+  async stop(): Promise<void> {
+    await this.killServer();
+    await this.#provider.close();
+    this.#log.end();
+    await finished(this.#log);
+  }
+
+  async #serve(isNew: boolean): Promise<void> {
+    const given = {
+      port: this.#port,
+      bundle: this.#modules,
+      storage: this.storage,
+      settings: this.#settings,
+      isNew,
+    };
+    const script = join(import.meta.dirname, "server/process.mjs");
+    const server = startGroup(script, [JSON.stringify(given)], { stdio: ["ignore", this.#log, this.#log, "ipc"] });
+    this.#server = server;
+    const ready = once(server.child, "message").then(() => null);
+    const fault = await Promise.race([ready, server.ended]);
+    if (fault !== null) throw new Error(`the server ended (${fault}): see server.log`);
+  }
+}
+
+function settings(port: number, provider: string): Record<string, string> {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-384" });
+  const entries = ISSUERS.map((trait) => ({
+    issuer: `${provider}/${trait}`,
+    client_id: FAKE_CLIENT.clientId,
+    scopes: ["openid", "profile", "email", "offline_access"],
+    ...(trait === "never" && { refresh_token_rotation: "never" }),
+  }));
+  return {
+    ISSUER: `http://localhost:${port}`,
+    PROVIDERS: JSON.stringify(entries),
+    PROVIDER_SECRETS: JSON.stringify(
+      Object.fromEntries(entries.map(({ issuer }) => [issuer, FAKE_CLIENT.clientSecret])),
+    ),
+    SIGNING_KEYS: JSON.stringify([{ ...privateKey.export({ format: "jwk" }), alg: "ES384" }]),
+    PEPPER: randomBytes(32).toString("base64url"),
+    ...Object.fromEntries(Object.entries(TIMES).map(([name, value]) => [name, String(value)])),
+  };
+}

@@ -1,0 +1,45 @@
+/** `npm run test:hostile [-- --requests 100000 --seed S --faults FILE]`: exit status 1 if anything was found. */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { run } from "./run.ts";
+import { startServer } from "./server.ts";
+
+const { values } = parseArgs({
+  options: { requests: { type: "string", default: "100000" }, seed: { type: "string" }, faults: { type: "string" } },
+});
+const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
+const requests = Number(values.requests);
+if (!Number.isInteger(seed) || !(requests > 0))
+  throw new Error("usage: npm run test:hostile -- [--requests N] [--seed S]");
+const server = await startServer();
+const started = Date.now();
+try {
+  const tell = (progress: string) => process.stderr.write(`\r${progress} `);
+  const report = await run(server, { requests, seed, ...(process.stderr.isTTY ? { tell } : {}) });
+  console.log(
+    `\n${[...report.seen]
+      .toSorted(([one], [other]) => one.localeCompare(other))
+      .map(([key, count]) => `${String(count).padStart(7)}  ${key}`)
+      .join("\n")}`,
+  );
+  for (const [text, faults] of Map.groupBy(report.faults, ({ text }) => text)) {
+    const [{ seed: chunkSeed, request } = { seed, request: null }] = faults;
+    console.log(`FAULT, ${faults.length} times (first with seed ${chunkSeed}): ${text}\n      ${shown(request)}`);
+  }
+  if (values.faults !== undefined) writeFileSync(values.faults, JSON.stringify(report.faults, null, 1));
+  const [before, after] = report.stored;
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`Stored before and after the strangers: ${JSON.stringify(before)} ${JSON.stringify(after)}`);
+  console.log(
+    `${report.sent} requests, seed ${seed}, ${seconds} s: ${report.faults.length} faults, ${report.unanswered} unanswered`,
+  );
+  const grown = JSON.stringify(before) !== JSON.stringify(after);
+  if (grown) console.log("FAULT: strangers left something behind");
+  process.exitCode = report.faults.length === 0 && !grown ? 0 : 1;
+} finally {
+  await server.stop();
+}
+
+function shown(request: unknown): string {
+  return (JSON.stringify(request) ?? "").replaceAll(/(.)\\1{20,}/gu, "$1…").slice(0, 1500);
+}
