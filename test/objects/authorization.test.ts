@@ -286,7 +286,7 @@ describe("a login that was finished and never collected", () => {
     const flow = await begin({ request: { response_type: "short_token" } });
     await finish(flow);
     const grant = await grantObject(flow);
-    const { handOut } = Mytoken.prototype as { handOut: (...args: unknown[]) => Promise<never> };
+    const { handOut } = Mytoken.prototype as unknown as { handOut: (...args: unknown[]) => Promise<never> };
     let reached = false;
     vi.spyOn(Mytoken.prototype, "handOut").mockImplementation(async function (this: Mytoken, ...args) {
       const answer = await handOut.apply(this, args);
