@@ -6,7 +6,7 @@ import type { Refusal } from "../errors.ts";
 import type { Caller } from "./caller.ts";
 import type { Clause } from "./clause.ts";
 import { networkOf } from "./network.ts";
-import { mayPerform, type Operation, OPERATIONS, type OperationName } from "./operations.ts";
+import { BEFORE_ITS_TIME, mayPerform, OPERATIONS, type OperationName } from "./operations.ts";
 import { type ClauseUsage, selectClause } from "./restriction/select.ts";
 import type { Rotation } from "./rotation.ts";
 import { standingOf } from "./rotation/generation.ts";
@@ -77,8 +77,7 @@ export function judge(
   }
   const standing = standingOf(presented.seqNo, recordOf(token), now);
   if (standing.standing === "expired") return refused({ reason: "token_ended", how: "expired" });
-  const operation: Operation = OPERATIONS[use.operation];
-  if (operation.beforeItsTime !== true && token.not_before > now + NOT_BEFORE_TOLERANCE_SECONDS) {
+  if (!BEFORE_ITS_TIME.includes(use.operation) && token.not_before > now + NOT_BEFORE_TOLERANCE_SECONDS) {
     return refused({ reason: "token_not_yet_valid" });
   }
 

@@ -15,8 +15,6 @@ export interface Operation {
   readonly charged: "AT" | "other" | null;
   /** The member of `rotation` that makes a successor. */
   readonly rotation: "on_AT" | "on_other" | "on_other_if_restricted" | null;
-  /** Whether a token whose `nbf` has not come may do it as well. */
-  readonly beforeItsTime?: true;
   /** What the history of the authorising token records. */
   readonly event: string | null;
 }
@@ -28,7 +26,7 @@ const INFO = { ...OTHER, rotation: "on_other_if_restricted" } as const;
 /** The tags on the token itself or on what is below it (extended §3.7). */
 const OWN_TAGS = { capability: "tokeninfo:tags", alternative: "manage_mytokens:tags", ...OTHER } as const;
 /** A revocation by `mom_id` stands above restrictions (Q31). */
-const REVOCATION = { ...FREE, rotation: "on_other", beforeItsTime: true, event: "revoked_other_token" } as const;
+const REVOCATION = { ...FREE, rotation: "on_other", event: "revoked_other_token" } as const;
 
 /**
  * `…_below` acts on the token itself or a descendant, `…_of_other` on any other token of the same user, the plain name
@@ -71,7 +69,7 @@ export const OPERATIONS = {
   },
 
   /** By its own text or `mom_id`; its history ends with it. */
-  revocation: { capability: null, ...FREE, beforeItsTime: true, event: null },
+  revocation: { capability: null, ...FREE, event: null },
   revocation_below: { capability: null, ...REVOCATION },
   revocation_of_other: { capability: "manage_mytokens:revoke", ...REVOCATION },
 
@@ -129,6 +127,9 @@ export const OPERATIONS = {
 } as const satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof OPERATIONS;
+
+/** What a token may do whose `nbf` has not come: end, or end others. What is revoked stays so (DESIGN §3). */
+export const BEFORE_ITS_TIME: readonly OperationName[] = ["revocation", "revocation_below", "revocation_of_other"];
 
 /** Whether the capabilities of a token permit the operation; its row says which one is missing if they do not. */
 export function mayPerform(held: readonly string[], name: OperationName): boolean {
