@@ -8,7 +8,7 @@ import type { HostileRequest } from "./requests.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Server, startServer } from "./server.ts";
 
-const REQUESTS = 5000;
+const REQUESTS = 3000;
 const SEED = 6;
 
 it("knows every route of the application, and no other", () => {
