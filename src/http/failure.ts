@@ -28,10 +28,13 @@ export function failed(context: EdgeContext, error: unknown): Response {
   return jsonResponse({ error: "internal_server_error", error_description: `request id ${requestId}` }, 500);
 }
 
-/** An object that was reset, moved, deployed or overloaded; `remote` is an exception of our own code in it (DESIGN §7). */
+/**
+ * An object that was reset, moved, deployed or overloaded; `remote` is an exception of our own code in it (DESIGN §7),
+ * unless it only passes on that an object it asked was reset.
+ */
 function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const marks = error as { remote?: unknown; retryable?: unknown; overloaded?: unknown; durableObjectReset?: unknown };
-  if (marks.remote === true) return false;
-  return marks.retryable === true || marks.overloaded === true || marks.durableObjectReset === true;
+  if (marks.durableObjectReset === true) return true;
+  return marks.remote !== true && (marks.retryable === true || marks.overloaded === true);
 }

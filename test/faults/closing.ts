@@ -2,7 +2,7 @@
 import type { Random } from "./random.ts";
 import { type History, sleep } from "./history.ts";
 import { exchange, info, rotate } from "./operations.ts";
-import type { Call, Token } from "./model.ts";
+import { type Call, isLate, type Token } from "./model.ts";
 import { TIMES } from "./world.ts";
 
 const TRIES = 6;
@@ -38,7 +38,11 @@ export async function close(history: History, random: Random): Promise<void> {
 /** As often as its clause lets it, and once more. */
 async function tryOut(history: History, random: Random, token: Token): Promise<void> {
   if (token.autoRevoke !== null) {
-    await rotate(history, random, token, 1);
+    for (let tries = 0; tries < TRIES; tries++) {
+      await rotate(history, random, token, 1);
+      const last = history.calls.findLast((call) => call.token === token);
+      if (last === undefined || !isLate(last)) return;
+    }
     return;
   }
   for (let tries = 0; tries < (token.usagesAT ?? 0) + 1; tries++) {
@@ -80,7 +84,7 @@ async function revokeAll(history: History, root: Token): Promise<void> {
 async function exchangeSurely(history: History, random: Random, token: Token): Promise<Call> {
   for (let tries = 1; ; tries++) {
     const call = await exchange(history, random, token);
-    if (call.status !== 503 || tries === TRIES) return call;
+    if (!isLate(call) || tries === TRIES) return call;
     await sleep(500);
   }
 }

@@ -49,8 +49,16 @@ it("no promise is broken, whatever fails", { timeout: LIMIT_MILLISECONDS }, asyn
   expect(figures.ok).toBeGreaterThan(100);
 });
 
+/** A seed fixes no interleaving: one round may miss it, on a busy machine more often. */
+const ROUNDS = [2033, 2034, 2035, 2036];
+
 it("the checker finds a use that is counted after the call", { timeout: LIMIT_MILLISECONDS }, async () => {
   const planted = await bundle(join(folder, "planted"), "count-after");
-  const { findings } = await round("counted-after", { modules: planted, seed: 2033, histories: 12 });
-  expect(findings.map(({ rule }) => rule)).toContain("at most N");
+  const found = new Set<string>();
+  for (const seed of ROUNDS) {
+    const { findings } = await round(`counted-after-${seed}`, { modules: planted, seed, histories: 12 });
+    for (const { rule } of findings) found.add(rule);
+    if (found.has("at most N")) break;
+  }
+  expect([...found]).toContain("at most N");
 });

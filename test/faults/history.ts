@@ -140,7 +140,7 @@ function bodyOf(text: string): Body {
   try {
     return JSON.parse(text) as Body;
   } catch {
-    return {};
+    return { text };
   }
 }
 

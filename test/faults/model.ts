@@ -138,6 +138,11 @@ export function overlaps(call: { readonly started: number; readonly ended: numbe
   return call.started <= span.to && call.ended >= span.from;
 }
 
+/** The machine was too busy: nothing is said about the token. */
+export function isLate({ status, body }: Call): boolean {
+  return status === 503 || (status === 555 && body["error_description"] === "the provider did not answer in time");
+}
+
 /** Whether the token is `ancestor` or stands below it. */
 export function isBelow(token: Token | null, ancestor: Token): boolean {
   return token !== null && (token === ancestor || isBelow(token.parent, ancestor));

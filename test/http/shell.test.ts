@@ -26,6 +26,11 @@ const ROUTES: readonly Route[] = [
     path: "/remote",
     handler: thrower(Object.assign(new Error("bug"), { remote: true, retryable: true })),
   },
+  {
+    method: "GET",
+    path: "/passed-on",
+    handler: thrower(Object.assign(new Error("reset"), { remote: true, durableObjectReset: true })),
+  },
   { method: "GET", path: "/no", handler: (context) => refused(context, { reason: "usage_restricted", why: "hosts" }) },
   { method: "GET", path: "/event", handler: eventful },
 ];
@@ -266,6 +271,7 @@ describe("exceptions", () => {
     expect([away.status, away.headers.get("Retry-After")]).toEqual([503, "1"]);
     expect(await away.json()).toMatchObject({ error: "temporarily_unavailable" });
     expect((await call("/remote")).status).toBe(500);
+    expect((await call("/passed-on")).status).toBe(503);
   });
 
   it("of missing settings tell the log which, and the client nothing", async () => {

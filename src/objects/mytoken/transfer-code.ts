@@ -62,7 +62,8 @@ export async function issueCode(object: MytokenContext, text: string, isNew: boo
     const momId = readToken(storage.sql)?.mom_id ?? "";
     await putTransferCode(codes, config.pepper, code, { momId, text });
   } catch {
-    storage.sql.exec("DELETE FROM transfer_code WHERE key = ?", key);
+    // The object may have been emptied meanwhile.
+    if (readToken(storage.sql)) storage.sql.exec("DELETE FROM transfer_code WHERE key = ?", key);
     return refuse({ reason: "temporarily_unavailable", retryAfterSeconds: 5 });
   }
   return done(code);

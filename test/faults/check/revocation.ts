@@ -1,5 +1,5 @@
 /** Invariant 4: once a revocation is answered, no call that starts later succeeds, for any descendant. */
-import { type Call, isBelow, type Recorded, type Token } from "../model.ts";
+import { type Call, isBelow, isLate, type Recorded, type Token } from "../model.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 export const revokedStaysRevoked: Rule = (round) =>
@@ -37,7 +37,9 @@ export const staysUsable: Rule = (round) =>
   round.histories.flatMap((history) => {
     const lost = history.standings.filter(({ exchanged }) => exchanged.outcome !== "ok").map(({ family }) => family);
     const first = (token: Token) =>
-      history.calls.find((call) => call.isCalm && call.token === token && call.operation === "exchange");
+      history.calls.find(
+        (call) => call.isCalm && call.token === token && call.operation === "exchange" && !isLate(call),
+      );
     return history.tokens.flatMap((token): Finding[] => {
       const call = first(token);
       if (!call || call.outcome === "ok" || lost.includes(token.family) || mayHaveEnded(history, token)) return [];
