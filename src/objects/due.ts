@@ -4,6 +4,7 @@
  */
 import { nowSeconds } from "../clock.ts";
 import { logAlarmFailure } from "../log.ts";
+import { hasTable } from "./has-table.ts";
 
 /** One row per kind: at most one appointment of a kind at a time. */
 export const DUE_SCHEMA =
@@ -33,8 +34,12 @@ export function clearDue(sql: SqlStorage, kind: string): void {
 
 /** Sets the object's alarm to the earliest appointment, in the same commit as the writes of this turn. */
 export async function setAlarm(storage: DurableObjectStorage): Promise<void> {
-  const row = storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM due").one();
-  if (row.at !== null) await storage.setAlarm(row.at * 1000);
+  const at = earliest(storage.sql);
+  if (at !== null) await storage.setAlarm(at * 1000);
+}
+
+function earliest(sql: SqlStorage): number | null {
+  return sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM due").one().at;
 }
 
 /** Bounded work for one kind. It returns when to come again, or `null` when there is nothing left to do. */
@@ -50,7 +55,7 @@ export async function runDue(
   handlers: () => Readonly<Record<string, DueHandler>>,
 ): Promise<void> {
   const now = nowSeconds();
-  if (!hasDueTable(storage.sql)) return;
+  if (!hasTable(storage.sql, "due")) return;
   await storage.setAlarm((now + FIRST_RETRY_SECONDS) * 1000);
   const rows = storage.sql
     .exec<{ kind: string; tries: number }>("SELECT kind, tries FROM due WHERE at <= ? ORDER BY at", now)
@@ -58,22 +63,18 @@ export async function runDue(
   for (const { kind, tries } of rows) {
     try {
       const next = (await handlers()[kind]?.(now)) ?? null;
-      if (!hasDueTable(storage.sql)) return;
+      // A handler may have emptied the object.
+      if (!hasTable(storage.sql, "due")) return;
       if (next === null) clearDue(storage.sql, kind);
       else storage.sql.exec("UPDATE due SET at = ?, tries = 0 WHERE kind = ?", next, kind);
     } catch (error) {
       logAlarmFailure(kind, error);
-      if (!hasDueTable(storage.sql)) return;
+      if (!hasTable(storage.sql, "due")) return;
       const wait = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(tries, 10));
       storage.sql.exec("UPDATE due SET at = ?, tries = tries + 1 WHERE kind = ?", now + wait, kind);
     }
   }
-  const row = storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM due").one();
-  if (row.at === null) await storage.deleteAlarm();
-  else await storage.setAlarm(row.at * 1000);
-}
-
-/** False once a handler has emptied the object (`deleteAll` takes the alarm with it). */
-function hasDueTable(sql: SqlStorage): boolean {
-  return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'due'").toArray().length > 0;
+  const at = earliest(storage.sql);
+  if (at === null) await storage.deleteAlarm();
+  else await storage.setAlarm(at * 1000);
 }

@@ -4,6 +4,7 @@ import type { Clause } from "../../token/clause.ts";
 import type { Rotation } from "../../token/rotation.ts";
 import type { WantedTag } from "../../token/tag.ts";
 import { DUE_SCHEMA } from "../due.ts";
+import { hasTable } from "../has-table.ts";
 
 export const AUTHORIZATION_SCHEMA_VERSION = 1;
 
@@ -103,7 +104,7 @@ export function createTables(sql: SqlStorage): void {
 
 /** The flow, or `null` in an object that was never started or is empty again. */
 export function readFlow(sql: SqlStorage): Flow | null {
-  if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'flow'").toArray().length === 0) return null;
+  if (!hasTable(sql, "flow")) return null;
   const row = sql.exec<FlowColumns & Record<string, SqlStorageValue>>("SELECT * FROM flow").toArray()[0];
   if (!row) return null;
   return {

@@ -1,5 +1,6 @@
 /** The tables of a Grant, and its one row read as a value. docs/STORAGE.md says what each column is for. */
 import { DUE_SCHEMA } from "../due.ts";
+import { hasTable } from "../has-table.ts";
 
 export const GRANT_SCHEMA_VERSION = 1;
 
@@ -54,7 +55,7 @@ export function createTables(sql: SqlStorage): void {
 
 /** The login, or `null` in an object that was never made or is empty again. */
 export function readLogin(sql: SqlStorage): LoginRow | null {
-  if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'login'").toArray().length === 0) return null;
+  if (!hasTable(sql, "login")) return null;
   return sql.exec<LoginRow>("SELECT * FROM login").toArray()[0] ?? null;
 }
 

@@ -3,6 +3,7 @@ import type { Clause } from "../../token/clause.ts";
 import type { Rotation } from "../../token/rotation.ts";
 import type { WantedTag } from "../../token/tag.ts";
 import { DUE_SCHEMA } from "../due.ts";
+import { hasTable } from "../has-table.ts";
 
 export const MYTOKEN_SCHEMA_VERSION = 1;
 
@@ -132,7 +133,7 @@ export function createTables(sql: SqlStorage): void {
 
 /** The token, or `null` in an object that was never made or is empty again. Reading creates nothing. */
 export function readToken(sql: SqlStorage): StoredToken | null {
-  if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'token'").toArray().length === 0) return null;
+  if (!hasTable(sql, "token")) return null;
   const row = sql.exec<TokenColumns & Record<string, SqlStorageValue>>("SELECT * FROM token").toArray()[0];
   if (!row) return null;
   return {
