@@ -1,33 +1,21 @@
 /** The bytes of a request body, as text, before anything looks at what they say. */
+import { readBounded } from "../bounded-body.ts";
 import { utf8Text } from "../crypto/encoding.ts";
 import { badRequest, done, refuse, type Result } from "../errors.ts";
 
 export const BODY_LIMIT_BYTES = 65_536;
 
-/** At most 64 KiB, counted as they come and not as declared; not compressed (DESIGN §10). */
+/** At most 64 KiB, and not compressed (DESIGN §10). */
 export async function readBytes(request: Request): Promise<Result<Uint8Array<ArrayBuffer>>> {
   const encoding = request.headers.get("Content-Encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") return refuse({ reason: "unsupported_content_encoding", encoding });
-  if (Number(request.headers.get("Content-Length") ?? 0) > BODY_LIMIT_BYTES) return tooLarge();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
   try {
-    for await (const chunk of request.body ?? []) {
-      length += chunk.length;
-      if (length > BODY_LIMIT_BYTES) return tooLarge();
-      chunks.push(chunk);
-    }
+    const bytes = await readBounded(request, BODY_LIMIT_BYTES);
+    return bytes ? done(bytes) : refuse({ reason: "body_too_large", limitBytes: BODY_LIMIT_BYTES });
   } catch {
     // Whoever sent it is gone, or its framing is broken: no bug of ours.
     return badRequest("the body was cut off");
   }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return done(bytes);
 }
 
 /** `readBytes` as UTF-8; other bytes are a bad request. */
@@ -39,8 +27,4 @@ export async function readText(request: Request): Promise<Result<string>> {
   } catch {
     return badRequest("the body is not UTF-8");
   }
-}
-
-function tooLarge() {
-  return refuse({ reason: "body_too_large", limitBytes: BODY_LIMIT_BYTES });
 }

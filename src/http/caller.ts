@@ -36,7 +36,8 @@ function peerOf(request: Request): string | null {
 
 /** One address in its one spelling, an IPv4 address in IPv6 clothes as IPv4; a list or anything else is `null`. */
 function canonical(text: string | null): string | null {
-  const trimmed = text?.trim() ?? "";
+  if (text === null) return null;
+  const trimmed = text.trim();
   const parsable = trimmed.includes(":") ? ipaddr.IPv6.isValid(trimmed) : ipaddr.IPv4.isValidFourPartDecimal(trimmed);
   return parsable ? ipaddr.process(trimmed).toString() : null;
 }

@@ -1,6 +1,7 @@
 /** Cross-origin access for scripts: everything under /api and /static, and the metadata (token-core §1.2). */
 import { createMiddleware } from "hono/factory";
 import type { Edge } from "./context.ts";
+import { setHeader } from "./set-header.ts";
 
 const METADATA_PATHS = ["/.well-known/mytoken-configuration", "/.well-known/openid-configuration", "/jwks"];
 
@@ -13,16 +14,16 @@ export function isOpenPath(path: string): boolean {
 
 /** Answers preflights and marks answers. No credentials: the cookie never works across origins. */
 export const cors = createMiddleware<Edge>(async (context, next) => {
-  const { headers, method, url } = context.req.raw;
-  if (!headers.has("Origin") || !isOpenPath(new URL(url).pathname)) return next();
+  const { headers, method } = context.req.raw;
+  if (!headers.has("Origin") || !isOpenPath(context.req.path)) return next();
   if (method !== "OPTIONS") {
     await next();
-    context.header("Access-Control-Allow-Origin", "*");
+    setHeader(context, "Access-Control-Allow-Origin", "*");
     return;
   }
   if (!headers.has("Access-Control-Request-Method")) {
     await next();
-    context.header("Vary", "Origin");
+    setHeader(context, "Vary", "Origin");
     return;
   }
   const answer = new Headers({

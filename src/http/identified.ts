@@ -20,7 +20,7 @@ export async function identifyFirst(
   for (const { text, from } of candidates) {
     const found = await identify(context.var.config, text, nowSeconds());
     if (found.ok) {
-      const limited = await countHolder(context.env.HOLDERS, text);
+      const limited = await countHolder(context.env.HOLDERS, found.token.textHash);
       return limited ? refuse(limited) : done({ ...found.token, from });
     }
     description = found.description;

@@ -4,7 +4,6 @@
  */
 import ipaddr from "ipaddr.js";
 import { nowSeconds } from "../clock.ts";
-import { sha256Text } from "../crypto/hash.ts";
 import type { Refusal } from "../errors.ts";
 import { networkOf } from "../token/network.ts";
 
@@ -23,31 +22,41 @@ export async function countStranger(strangers: RateLimit, address: string | null
 
 /** Uses of one text in a period that this isolate sees before the binding is asked at all: jobs are rarely faster. */
 const UNASKED_USES = 60;
+/** One question to the binding then stands for so many uses; the limit in wrangler.toml counts questions. */
+const USES_PER_QUESTION = 10;
 const REMEMBERED_TEXTS = 1000;
 
 interface Uses {
   readonly period: number;
   count: number;
+  /** What the binding said last: until the period is over, or it says otherwise. */
+  isRefused: boolean;
 }
 
 /** By hash of the text, in this isolate; bounded, the oldest go first. */
 const uses = new Map<string, Uses>();
 
-/** Counts one use of a token by its text and refuses when there were far more than a cluster of jobs would make. */
-export async function countHolder(holders: RateLimit, text: string): Promise<Refusal | null> {
-  const hash = await sha256Text(text);
-  if (usesInPeriod(hash) <= UNASKED_USES) return null;
-  const { success } = await holders.limit({ key: hash });
-  return success ? null : { reason: "too_many_requests", retryAfterSeconds: PERIOD_SECONDS };
+/**
+ * Counts one use of a token by the hash of its text and refuses when there were far more than a cluster of jobs would
+ * make.
+ */
+export async function countHolder(holders: RateLimit, textHash: string): Promise<Refusal | null> {
+  const present = usesInPeriod(textHash);
+  present.count += 1;
+  if (present.count > UNASKED_USES && present.count % USES_PER_QUESTION === 1) {
+    present.isRefused = !(await holders.limit({ key: textHash })).success;
+  }
+  return present.isRefused ? { reason: "too_many_requests", retryAfterSeconds: PERIOD_SECONDS } : null;
 }
 
-function usesInPeriod(hash: string): number {
+function usesInPeriod(hash: string): Uses {
   const period = Math.floor(nowSeconds() / PERIOD_SECONDS);
   const known = uses.get(hash);
-  if (known?.period === period) return ++known.count;
+  if (known?.period === period) return known;
   uses.delete(hash);
   const oldest = uses.keys().next();
   if (uses.size >= REMEMBERED_TEXTS && !oldest.done) uses.delete(oldest.value);
-  uses.set(hash, { period, count: 1 });
-  return 1;
+  const fresh = { period, count: 0, isRefused: false };
+  uses.set(hash, fresh);
+  return fresh;
 }

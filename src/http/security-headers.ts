@@ -1,8 +1,9 @@
 /** Headers of everything that is not open to other origins (token-core §1.3). Pages bring stricter ones of their own. */
 import { createMiddleware } from "hono/factory";
 import type { Config } from "../config.ts";
-import type { Edge } from "./context.ts";
+import type { Edge, EdgeContext } from "./context.ts";
 import { isOpenPath } from "./cors.ts";
+import { setHeader } from "./set-header.ts";
 
 const HEADERS = {
   "X-XSS-Protection": "0",
@@ -20,13 +21,14 @@ const HEADERS = {
 
 export const securityHeaders = createMiddleware<Edge>(async (context, next) => {
   await next();
-  const { headers } = context.res;
-  if (!isOpenPath(new URL(context.req.url).pathname)) {
-    for (const [name, value] of Object.entries(HEADERS)) if (!headers.has(name)) context.header(name, value);
+  if (!isOpenPath(context.req.path)) {
+    for (const [name, value] of Object.entries(HEADERS)) setIfMissing(context, name, value);
   }
   // Unset where the settings are at fault: then nobody knows the issuer.
   const config: Config | undefined = context.get("config");
-  if (config?.issuer.startsWith("https:") && !headers.has("Strict-Transport-Security")) {
-    context.header("Strict-Transport-Security", "max-age=31536000");
-  }
+  if (config?.issuer.startsWith("https:")) setIfMissing(context, "Strict-Transport-Security", "max-age=31536000");
 });
+
+function setIfMissing(context: EdgeContext, name: string, value: string): void {
+  if (!context.res.headers.has(name)) setHeader(context, name, value);
+}

@@ -11,6 +11,7 @@ import { requestIdOf } from "./request-id.ts";
 import { logConfigWarning, logRequest } from "./request-log.ts";
 import { routingPath } from "./routing.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { setHeader } from "./set-header.ts";
 
 export interface Route {
   /** GET answers HEAD too; any other method on the path is a stray. */
@@ -48,7 +49,7 @@ const recorded = createMiddleware<Edge>(async (context, next) => {
   context.set("requestId", requestId);
   context.set("log", log);
   await next();
-  context.header("X-Request-ID", requestId);
+  setHeader(context, "X-Request-ID", requestId);
   logRequest(log, context.req.raw, context.res.status, nowMilliseconds());
 });
 

@@ -1,5 +1,6 @@
 /** How requests to providers are sent: never redirected, with a limit on what comes back, and named. */
 import * as oauth from "oauth4webapi";
+import { readBounded } from "../bounded-body.ts";
 import { isInsecureProvider } from "./address.ts";
 
 /** No answer of a provider is longer: 1 MiB. */
@@ -27,29 +28,10 @@ type SentRequest = oauth.CustomFetchOptions<string, oauth.ProtectedResourceReque
 /** Sends a request and reads the whole answer. Throws what `fetch` throws, and `AnswerTooLong`. */
 async function boundedFetch(address: string, init: SentRequest): Promise<Response> {
   const response = await fetch(address, init as RequestInit);
-  const body = await readBounded(response);
+  const body = await readBounded(response, MAXIMUM_BYTES);
+  if (body === null) throw new AnswerTooLong();
   // Only these headers: the body is already decoded, so its length and encoding no longer hold.
-  const headers = new Headers();
-  for (const name of ["content-type", "www-authenticate"]) {
-    const value = response.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
+  const kept = ["content-type", "www-authenticate"].map((name) => [name, response.headers.get(name)] as const);
+  const headers = Object.fromEntries(kept.filter((header): header is [string, string] => header[1] !== null));
   return new Response(body.length === 0 ? null : body, { status: response.status, headers });
-}
-
-async function readBounded(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > MAXIMUM_BYTES) throw new AnswerTooLong();
-    chunks.push(chunk);
-  }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }

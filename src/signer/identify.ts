@@ -1,5 +1,6 @@
 /** Which mytoken a presented text is: the edge's part of the walk (DESIGN §4). Forgeries end here and reach no object. */
 import type { Config } from "../config.ts";
+import { sha256Text } from "../crypto/hash.ts";
 import { looksLikeJwt, parseShortToken } from "../token/ids.ts";
 import { verifyMytoken } from "./verify.ts";
 
@@ -7,6 +8,8 @@ import { verifyMytoken } from "./verify.ts";
 export interface Identified {
   /** Names the object. */
   readonly momId: string;
+  /** SHA-256 of the text as it was presented, base64url. */
+  readonly textHash: string;
   readonly presented:
     | { readonly form: "token"; readonly text: string }
     | { readonly form: "short_token"; readonly secret: string };
@@ -24,12 +27,14 @@ export async function identify(
   now: number,
   beforeItsTime = false,
 ): Promise<Identification> {
+  const textHash = await sha256Text(text);
   if (!looksLikeJwt(text)) {
     const short = await parseShortToken(config.pepper, text);
     if (!short) return { ok: false, kind: "unknown_short_token", description: "token not valid" };
-    return { ok: true, token: { momId: short.momId, presented: { form: "short_token", secret: short.secret } } };
+    const presented = { form: "short_token", secret: short.secret } as const;
+    return { ok: true, token: { momId: short.momId, textHash, presented } };
   }
-  const verification = await verifyMytoken(config, text, now, beforeItsTime);
+  const verification = await verifyMytoken(config, { text, hash: textHash }, now, beforeItsTime);
   if (!verification.ok) return { ok: false, kind: "invalid_jwt", description: verification.description };
-  return { ok: true, token: { momId: verification.token.momId, presented: { form: "token", text } } };
+  return { ok: true, token: { momId: verification.token.momId, textHash, presented: { form: "token", text } } };
 }

@@ -3,7 +3,6 @@ import { compactVerify, decodeProtectedHeader, errors } from "jose";
 import * as v from "valibot";
 import type { Config } from "../config.ts";
 import { utf8Text } from "../crypto/encoding.ts";
-import { sha256Text } from "../crypto/hash.ts";
 import { claimsSchema, type MytokenClaims } from "../token/claims.ts";
 import { momIdOf } from "../token/ids.ts";
 import { keyRing } from "./keys.ts";
@@ -13,6 +12,12 @@ export interface VerifiedMytoken {
   readonly text: string;
   readonly claims: MytokenClaims;
   readonly momId: string;
+}
+
+/** A presented text and its SHA-256, base64url, which is what may be remembered of it. */
+export interface HashedText {
+  readonly text: string;
+  readonly hash: string;
 }
 
 /** Either the verified token, or why the text is none; the reason never holds a part of the text. */
@@ -33,12 +38,11 @@ const remembered = new WeakMap<Config, Map<string, VerifiedMytoken>>();
  */
 export async function verifyMytoken(
   config: Config,
-  text: string,
+  { text, hash }: HashedText,
   now: number,
   beforeItsTime = false,
 ): Promise<Verification> {
   const memory = memoryOf(config);
-  const hash = await sha256Text(text);
   const known = memory.get(hash);
   if (known) return judgeTime(known, now, beforeItsTime);
   const verified = await verifySignature(config, text);

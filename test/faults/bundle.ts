@@ -1,9 +1,8 @@
 /** What would be deployed: wrangler's dry run, of the sources or of a copy with a planted fault. */
-import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { inTree, ROOT } from "../../scripts/local/place.mjs";
+import { bundleInto } from "../fixtures/built-worker.mjs";
 import { type Patch, type Plant, PLANTS } from "./plants.ts";
 
 const COPIED = ["src", "wrangler.toml", "package.json", "tsconfig.json", "schema.sql", "migrations"];
@@ -12,10 +11,7 @@ const COPIED = ["src", "wrangler.toml", "package.json", "tsconfig.json", "schema
 export async function bundle(folder: string, plant: Plant | null): Promise<string> {
   const modules = join(folder, "modules");
   const tree = plant === null ? ROOT : plantedTree(join(folder, "tree"), PLANTS[plant]);
-  const wrangler = inTree("node_modules/wrangler/bin/wrangler.js");
-  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" };
-  const args = [wrangler, "deploy", "--dry-run", "--outdir", modules];
-  await promisify(execFile)(process.execPath, args, { cwd: tree, env });
+  await bundleInto(modules, { tree });
   return modules;
 }
 

@@ -6,8 +6,11 @@ import type { World } from "./world.ts";
 
 const HTML = "<!doctype html><h1>out of order</h1>";
 
+/** Members of a step (test/fixtures/fake/steps.mjs). */
+type Step = Readonly<Record<string, unknown>>;
+
 /** The next call of a refresh. Those with `commit` come after the provider rotated; only 200 and 201 bring its token. */
-const ANYWHERE: readonly object[] = [
+const ANYWHERE: readonly Step[] = [
   { delay: 300 },
   { delay: 1500 },
   { hang: true },
@@ -26,7 +29,7 @@ const ANYWHERE: readonly object[] = [
 ];
 
 /** Not where the provider is configured never to rotate: it does what it says. */
-const ROTATING: readonly object[] = [
+const ROTATING: readonly Step[] = [
   { rotate: true },
   { rotate: true, delay: 1500 },
   { commit: true, delay: 1500 },
@@ -38,7 +41,7 @@ const ROTATING: readonly object[] = [
 ];
 
 /** The answer, and with it a new refresh token, is lost on the way. Rare: the login is over then. */
-const LOSING: readonly object[] = [
+const LOSING: readonly Step[] = [
   { commit: true, cut: true },
   { commit: true, hang: true },
   { commit: true, answer: { status: 502, body: HTML } },
@@ -51,9 +54,12 @@ export const breakProvider: Action = async (history, random) => {
   const family = random.pick(history.families);
   const kind = random.weighted({ anywhere: 6, rotating: 5, losing: 1 });
   const steps = kind === "anywhere" || family.trait === "never" ? ANYWHERE : kind === "rotating" ? ROTATING : LOSING;
+  // Whoever logs in as somebody else is that person for good: only a refresh can tell of another one.
+  const isIn = history.tokens.some((token) => token.family === family);
+  const fitting = isIn ? steps : steps.filter((step) => step.idToken !== "other_subject");
   await history.script(
     family,
-    Array.from({ length: random.integer(1, 2) }, () => random.pick(steps)),
+    Array.from({ length: random.integer(1, 2) }, () => random.pick(fitting)),
   );
 };
 

@@ -1,11 +1,11 @@
 /** The server on disk and the provider beside it, for one round of histories. */
-import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { freePort } from "../../scripts/local/ports.mjs";
 import { startGroup } from "../../scripts/local/process-group.mjs";
+import { builtSettings } from "../fixtures/built-worker.mjs";
 import { FAKE_CLIENT, startFakeProvider } from "../fixtures/fake-provider.mjs";
 
 /** Seconds, so that what ends by alarm ends while the round lasts. */
@@ -150,7 +150,6 @@ export class World {
 }
 
 function settings(port: number, provider: string): Record<string, string> {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-384" });
   const entries = ISSUERS.map((trait) => ({
     issuer: `${provider}/${trait}`,
     client_id: FAKE_CLIENT.clientId,
@@ -158,13 +157,7 @@ function settings(port: number, provider: string): Record<string, string> {
     ...(trait === "never" && { refresh_token_rotation: "never" }),
   }));
   return {
-    ISSUER: `http://localhost:${port}`,
-    PROVIDERS: JSON.stringify(entries),
-    PROVIDER_SECRETS: JSON.stringify(
-      Object.fromEntries(entries.map(({ issuer }) => [issuer, FAKE_CLIENT.clientSecret])),
-    ),
-    SIGNING_KEYS: JSON.stringify([{ ...privateKey.export({ format: "jwk" }), alg: "ES384" }]),
-    PEPPER: randomBytes(32).toString("base64url"),
+    ...builtSettings(`http://localhost:${port}`, entries, FAKE_CLIENT.clientSecret),
     ...Object.fromEntries(Object.entries(TIMES).map(([name, value]) => [name, String(value)])),
   };
 }

@@ -1,15 +1,10 @@
 /** The Worker as it would be deployed, in workerd, on loopback, with storage on disk that can be counted. */
-import { execFile } from "node:child_process";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { readD1Migrations } from "@cloudflare/vitest-plugin";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { inTree, ROOT } from "../../scripts/local/place.mjs";
 import { freePort } from "../../scripts/local/ports.mjs";
+import { builtModules, builtSettings, bundleInto, migrate, workerOptions } from "../fixtures/built-worker.mjs";
 import { FAKE_CLIENT, startFakeProvider } from "../fixtures/fake-provider.mjs";
 
 export const GROUP_PASSWORD = "group-password";
@@ -44,10 +39,12 @@ export async function startServer(): Promise<Server> {
   const issuer = `http://127.0.0.1:${port}`;
   const provider = await startFakeProvider({ redirectUris: [`${issuer}/redirect`] });
   const providers = Object.fromEntries(TRAITS.map((trait) => [trait, `${provider.origin}/${trait}`]));
-  const pepper = randomBytes(32).toString("base64url");
+  const bindings = settings(issuer, providers);
   const log: string[] = [];
-  await bundle(join(folder, "bundle"));
-  const worker = workerOptions(join(folder, "bundle"), port, settings(issuer, providers, pepper));
+  await bundleInto(join(folder, "bundle"), { minify: true });
+  const modules = builtModules(join(folder, "bundle"));
+  const unsafeDirectSockets = [{ host: "127.0.0.1", port }];
+  const worker = { ...workerOptions(), name: "hostile", modules, bindings, unsafeDirectSockets };
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({ host: "127.0.0.1", port: 0, workers: [worker] }),
     logRequests: false,
@@ -57,9 +54,7 @@ export async function startServer(): Promise<Server> {
   });
   await miniflare.ready;
   const directory = await miniflare.getD1Database("DIRECTORY");
-  for (const { queries } of await readD1Migrations(inTree("migrations"))) {
-    for (const query of queries) await directory.prepare(query).run();
-  }
+  await migrate(directory);
   const codes = await miniflare.getKVNamespace("CODES");
   const stopWith = async (look: (folder: string) => void): Promise<void> => {
     await miniflare.dispose();
@@ -71,7 +66,7 @@ export async function startServer(): Promise<Server> {
     port,
     issuer,
     providers,
-    pepper,
+    pepper: bindings["PEPPER"]!,
     takeLog: () => log.splice(0),
     stored: async () => ({
       objects: objectFiles(join(folder, "storage")),
@@ -83,44 +78,19 @@ export async function startServer(): Promise<Server> {
   };
 }
 
-async function bundle(folder: string): Promise<void> {
-  const wrangler = inTree("node_modules/wrangler/bin/wrangler.js");
-  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" };
-  const args = [wrangler, "deploy", "--dry-run", "--minify", "--outdir", folder];
-  await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
-}
-
-function settings(issuer: string, providers: Server["providers"], pepper: string): Record<string, string> {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-384" });
-  const issuers = Object.values(providers);
+function settings(issuer: string, providers: Server["providers"]): Record<string, string> {
+  const entries = Object.values(providers).map((one) => ({
+    issuer: one,
+    client_id: FAKE_CLIENT.clientId,
+    scopes: ["openid", "profile", "email", "offline_access"],
+  }));
   return {
-    ISSUER: issuer,
-    PROVIDERS: JSON.stringify(
-      issuers.map((one) => ({
-        issuer: one,
-        client_id: FAKE_CLIENT.clientId,
-        scopes: ["openid", "profile", "email", "offline_access"],
-      })),
-    ),
-    PROVIDER_SECRETS: JSON.stringify(Object.fromEntries(issuers.map((one) => [one, FAKE_CLIENT.clientSecret]))),
-    SIGNING_KEYS: JSON.stringify([{ ...privateKey.export({ format: "jwk" }), alg: "ES384" }]),
-    PEPPER: pepper,
+    ...builtSettings(issuer, entries, FAKE_CLIENT.clientSecret),
     PROFILE_GROUPS: JSON.stringify({ _: GROUP_PASSWORD, grp: GROUP_PASSWORD }),
     TRUSTED_REDIRECT_PATHS: '["/home"]',
     // Nobody listens there: reverse names are never found, and nothing leaves this machine.
     DNS_OVER_HTTPS_URL: "https://127.0.0.1:9/dns-query",
   };
-}
-
-function workerOptions(folder: string, port: number, bindings: Record<string, string>) {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(inTree("wrangler.toml"));
-  const names = readdirSync(folder).filter((name) => name !== "README.md" && !name.endsWith(".map"));
-  const modules = ["index.js", ...names.filter((name) => name !== "index.js")].map((name) => ({
-    type: name === "index.js" ? ("ESModule" as const) : ("Text" as const),
-    path: name,
-    contents: readFileSync(join(folder, name), "utf8"),
-  }));
-  return { ...workerOptions, name: "hostile", modules, bindings, unsafeDirectSockets: [{ host: "127.0.0.1", port }] };
 }
 
 function objectFiles(folder: string): number {

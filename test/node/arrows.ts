@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path/posix";
 
 /** Below everything; each of them is one file, or one and its folder. */
-const LEAVES = ["errors", "faults", "clock", "config", "time-limit"];
+const LEAVES = ["errors", "faults", "clock", "config", "time-limit", "bounded-body"];
 const BELOW_VERBS = [
   "profiles",
   "objects",
@@ -37,7 +37,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   directory: PURE_BELOW,
   codes: PURE_BELOW,
   dns: ["token", "crypto", ...LEAVES],
-  provider: ["token", "crypto", "errors", "faults", "clock", "time-limit"],
+  provider: ["token", "crypto", "errors", "faults", "clock", "time-limit", "bounded-body"],
   signer: ["token", "crypto", ...LEAVES],
   token: ["crypto", "errors", "faults"],
   crypto: [],
@@ -45,6 +45,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   log: [],
   "time-limit": [],
+  "bounded-body": [],
   faults: [],
   clock: [],
 };

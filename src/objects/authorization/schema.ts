@@ -4,7 +4,7 @@ import type { Clause } from "../../token/clause.ts";
 import type { Rotation } from "../../token/rotation.ts";
 import type { WantedTag } from "../../token/tag.ts";
 import { DUE_SCHEMA } from "../due.ts";
-import { hasTable } from "../has-table.ts";
+import { onlyRow } from "../only-row.ts";
 
 export const AUTHORIZATION_SCHEMA_VERSION = 1;
 
@@ -104,8 +104,7 @@ export function createTables(sql: SqlStorage): void {
 
 /** The flow, or `null` in an object that was never started or is empty again. */
 export function readFlow(sql: SqlStorage): Flow | null {
-  if (!hasTable(sql, "flow")) return null;
-  const row = sql.exec<FlowColumns & Record<string, SqlStorageValue>>("SELECT * FROM flow").toArray()[0];
+  const row = onlyRow(() => sql.exec<FlowColumns & Record<string, SqlStorageValue>>("SELECT * FROM flow"));
   if (!row) return null;
   return {
     ...row,

@@ -3,7 +3,8 @@ import { nowSeconds } from "../../clock.ts";
 import { discover } from "../../provider/metadata.ts";
 import type { ProviderSettings } from "../../provider/settings.ts";
 import { withTimeLimit } from "../../time-limit.ts";
-import type { GrantContext, RefreshOutcome } from "./refresh.ts";
+import type { RefreshAnswer } from "../../provider/refresh.ts";
+import type { GrantContext } from "./refresh.ts";
 import { readLogin } from "./schema.ts";
 
 const DAY_SECONDS = 86_400;
@@ -11,12 +12,9 @@ const DAY_SECONDS = 86_400;
 const AFTER_SILENCE_SECONDS = 300;
 const LIMIT_MILLISECONDS = 10_000;
 
-/** Whether it is time to look at the provider's metadata again, after a refresh that came to `outcome`. */
-export function endpointsAreOld({ storage }: GrantContext, outcome: RefreshOutcome): boolean {
-  const login = readLogin(storage.sql);
-  if (!login || login.closed !== null) return false;
-  const age = nowSeconds() - login.endpoints_checked;
-  return age > (outcome.outcome === "unknown" ? AFTER_SILENCE_SECONDS : DAY_SECONDS);
+/** Whether it is time to look at the provider's metadata again, after a refresh that came to `answer`. */
+export function endpointsAreOld(checked: number, answer: RefreshAnswer): boolean {
+  return nowSeconds() - checked > (answer.outcome === "unknown" ? AFTER_SILENCE_SECONDS : DAY_SECONDS);
 }
 
 /** Looks, and keeps the last good endpoints if there is no answer. Nothing waits for it. */

@@ -5,10 +5,16 @@ import { nowSeconds } from "../../clock.ts";
 import { makeDue, runDue, setAlarm } from "../due.ts";
 import { dueHandlers } from "./alarm.ts";
 import { destroyGrant, destroyIfEmpty } from "./close.ts";
-import { endpointsAreOld, refreshEndpoints } from "./endpoints.ts";
+import { refreshEndpoints } from "./endpoints.ts";
 import { openGrant, type OpenRequest } from "./open.ts";
 import { RefreshQueue } from "./queue.ts";
-import { type GrantContext, type RefreshOutcome, type RefreshRequest, refreshTurn } from "./refresh.ts";
+import {
+  type AskedRefresh,
+  type GrantContext,
+  type RefreshOutcome,
+  type RefreshRequest,
+  refreshTurn,
+} from "./refresh.ts";
 import {
   confirmMember,
   descendants,
@@ -19,7 +25,7 @@ import {
   memberState,
 } from "./register.ts";
 import { type RefreshTokenFate, revokeInFamily, type RevokeRequest } from "./revoke.ts";
-import { readLogin } from "./schema.ts";
+import { issuerOf, readLogin } from "./schema.ts";
 
 /** Refreshes at once where the provider is configured never to rotate; a limit of the platform on waiting fetches. */
 const PARALLEL_WITHOUT_ROTATION = 6;
@@ -27,10 +33,15 @@ const PARALLEL_WITHOUT_ROTATION = 6;
 const NO_ANSWER: RefreshOutcome = { outcome: "unknown", why: "timeout", detail: "the provider did not answer in time" };
 
 export class Grant extends DurableObject<Env> {
-  readonly #queue = new RefreshQueue<RefreshRequest, RefreshOutcome>((waiters, begun) => {
-    const settings = this.#settings();
-    return settings ? refreshTurn(this.#context(), settings, waiters, begun) : Promise.resolve();
+  readonly #queue = new RefreshQueue<AskedRefresh, RefreshOutcome>(async (waiters, begun) => {
+    const grant = this.#context();
+    const provider = waiters[0]?.request.provider;
+    const endpointsAreOld = await refreshTurn(grant, waiters, begun);
+    if (endpointsAreOld && provider) this.ctx.waitUntil(refreshEndpoints(grant, provider));
   });
+
+  /** The provider of the login, once it was read: it never changes. */
+  #issuer: string | null = null;
 
   async open(request: OpenRequest): Promise<void> {
     await openGrant(this.ctx.storage, request, nowSeconds(), this.#context().config.joinTimeoutSeconds);
@@ -99,14 +110,15 @@ export class Grant extends DurableObject<Env> {
 
   /** An access token of the provider for a live member; waits for its turn, and for the provider, within limits. */
   async refresh(request: RefreshRequest): Promise<RefreshOutcome> {
-    const settings = this.#settings();
-    if (!settings) return { outcome: "revoked" };
     const { config } = this.#context();
+    this.#issuer ??= issuerOf(this.ctx.storage.sql);
+    const provider = config.providers.find(({ issuer }) => issuer === this.#issuer);
+    if (!provider) return { outcome: "revoked" };
     const waited = await this.#queue.wait(
       JSON.stringify([request.scopes, request.audiences]),
-      request,
+      { ...request, provider },
       {
-        parallel: settings.refresh_token_rotation === "never" ? PARALLEL_WITHOUT_ROTATION : 1,
+        parallel: provider.refresh_token_rotation === "never" ? PARALLEL_WITHOUT_ROTATION : 1,
         turnMilliseconds: config.turnWaitSeconds * 1000,
         answerMilliseconds: config.providerWaitSeconds * 1000,
       },
@@ -115,9 +127,7 @@ export class Grant extends DurableObject<Env> {
       },
     );
     if (waited.kind === "no_turn") return { outcome: "busy" };
-    const outcome = waited.kind === "answered" ? waited.answer : NO_ANSWER;
-    if (endpointsAreOld(this.#context(), outcome)) this.ctx.waitUntil(refreshEndpoints(this.#context(), settings));
-    return outcome;
+    return waited.kind === "answered" ? waited.answer : NO_ANSWER;
   }
 
   override async alarm(): Promise<void> {
@@ -134,11 +144,6 @@ export class Grant extends DurableObject<Env> {
 
   #context(): GrantContext {
     return { storage: this.ctx.storage, config: configOf(this.env) };
-  }
-
-  #settings() {
-    const issuer = readLogin(this.ctx.storage.sql)?.issuer;
-    return this.#context().config.providers.find((provider) => provider.issuer === issuer);
   }
 
   /** Keeps the object at work although its caller hangs up. */

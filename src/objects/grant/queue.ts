@@ -49,18 +49,22 @@ export class RefreshQueue<Request, Answer> {
   ): Promise<Waited<Answer>> {
     return new Promise((resolve) => {
       const batch = this.#batchOf(key);
-      const noTurn = setTimeout(() => {
-        if (batch.waiters.delete(waiter)) waiter.settle({ kind: "no_turn" });
-      }, limits.turnMilliseconds);
+      let stopLimit = (): void => undefined;
       const waiter: Waiter<Request, Answer> = {
         request,
         settle: (waited) => {
-          clearTimeout(noTurn);
+          stopLimit();
           resolve(waited);
         },
       };
       batch.waiters.add(waiter);
       this.#start(limits, keepAlive);
+      // Whose turn came at once needs no limit for it.
+      if (!batch.waiters.has(waiter)) return;
+      const noTurn = setTimeout(() => {
+        if (batch.waiters.delete(waiter)) waiter.settle({ kind: "no_turn" });
+      }, limits.turnMilliseconds);
+      stopLimit = () => clearTimeout(noTurn);
     });
   }
 

@@ -13,9 +13,10 @@ import type { ProviderSettings } from "../../provider/settings.ts";
 import { withTimeLimit } from "../../time-limit.ts";
 import { setAlarm } from "../due.ts";
 import { destroyGrant } from "./close.ts";
+import { endpointsAreOld } from "./endpoints.ts";
 import type { Waiter } from "./queue.ts";
 import { memberState } from "./register.ts";
-import { type LoginRow, readLogin, refreshTokenPurpose } from "./schema.ts";
+import { type LoginRow, readLogin, readSealed, refreshTokenPurpose, type SealedRow } from "./schema.ts";
 
 /** What a member asks for. Lists may be empty: then the parameter is not sent. */
 export interface RefreshRequest {
@@ -46,34 +47,48 @@ const CANNOT_OPEN: RefreshOutcome = {
   detail: "the refresh token cannot be opened",
 };
 
-type RefreshWaiter = Waiter<RefreshRequest, RefreshOutcome>;
-
-/** Serves all waiters of one turn by one refresh; each is looked at when it starts and again when the answer is in. */
-export async function refreshTurn(
-  grant: GrantContext,
-  provider: ProviderSettings,
-  waiters: readonly RefreshWaiter[],
-  begun: () => void,
-): Promise<void> {
-  const opened = await openRefreshToken(grant, dropDead(grant, waiters));
-  if (opened === null) {
-    for (const waiter of dropDead(grant, waiters)) {
-      waiter.settle({ kind: "answered", answer: CANNOT_OPEN });
-    }
-    return;
-  }
-  const alive = dropDead(grant, waiters);
-  const first = alive[0];
-  if (!first) return;
-  begun();
-  const answer = await askProvider(grant, provider, opened, first.request);
-  await noteInvalidGrant(grant, answer);
-  for (const waiter of dropDead(grant, alive)) waiter.settle({ kind: "answered", answer });
+/** A request and the provider of its login. */
+export interface AskedRefresh extends RefreshRequest {
+  readonly provider: ProviderSettings;
 }
 
-/** Tells the waiters that are not alive (any more) so, synchronously; returns the others. */
-function dropDead(grant: GrantContext, waiters: readonly RefreshWaiter[]): readonly RefreshWaiter[] {
-  const login = readLogin(grant.storage.sql);
+type RefreshWaiter = Waiter<AskedRefresh, RefreshOutcome>;
+
+/**
+ * Serves all waiters of one turn by one refresh; each is looked at when it starts and again when the answer is in. True
+ * if it is time to look at the provider's metadata again.
+ */
+export async function refreshTurn(
+  grant: GrantContext,
+  waiters: readonly RefreshWaiter[],
+  begun: () => void,
+): Promise<boolean> {
+  const { refreshToken, login, alive } = await openRefreshToken(grant, waiters);
+  const [first] = alive;
+  if (login === null || !first) return false;
+  if (refreshToken === null) {
+    settleAll(alive, CANNOT_OPEN);
+    return false;
+  }
+  begun();
+  const answer = await askProvider(grant, { refreshToken, login }, first.request);
+  const present = readLogin(grant.storage.sql);
+  const hasEnded = noteInvalidGrant(grant, present, answer);
+  settleAll(dropDead(grant, present, alive), answer);
+  if (hasEnded) await setAlarm(grant.storage);
+  return present !== null && present.closed === null && endpointsAreOld(present.endpoints_checked, answer);
+}
+
+function settleAll(waiters: readonly RefreshWaiter[], answer: RefreshOutcome): void {
+  for (const waiter of waiters) waiter.settle({ kind: "answered", answer });
+}
+
+/** Tells the waiters that are not alive (any more) so, synchronously; returns the others. `login` was just read. */
+function dropDead(
+  grant: GrantContext,
+  login: LoginRow | null,
+  waiters: readonly RefreshWaiter[],
+): readonly RefreshWaiter[] {
   return waiters.filter((waiter) => {
     const lives =
       login !== null && login.closed === null && memberState(grant.storage.sql, waiter.request.momId) === "live";
@@ -82,33 +97,37 @@ function dropDead(grant: GrantContext, waiters: readonly RefreshWaiter[]): reado
   });
 }
 
-interface OpenedToken {
-  readonly refreshToken: string;
-  readonly login: LoginRow;
+interface Opened {
+  /** `null` if it cannot be opened. */
+  readonly refreshToken: string | null;
+  /** As it is stored now, which is what a turn must send. */
+  readonly login: LoginRow | null;
+  readonly alive: readonly RefreshWaiter[];
 }
 
-/** Opens the stored refresh token. It is read again after the await: a turn must send the version that is stored. */
-async function openRefreshToken(grant: GrantContext, waiters: readonly RefreshWaiter[]): Promise<OpenedToken | null> {
+/** Opens the stored refresh token. Everything is read again after the await, and all who wait are looked at then. */
+async function openRefreshToken(grant: GrantContext, waiters: readonly RefreshWaiter[]): Promise<Opened> {
+  // All members hold the same key, the dead as well.
   const key = waiters[0]?.request.grantKey;
   for (;;) {
+    const before = readSealed(grant.storage.sql);
+    const plain = key && before?.sealed_refresh_token ? await opened(key, before, before.sealed_refresh_token) : null;
     const login = readLogin(grant.storage.sql);
-    if (!key || !login?.sealed_refresh_token) return null;
-    const purpose = refreshTokenPurpose(login.grant_id, login.refresh_token_version);
-    const plain = await open(key, new Uint8Array(login.sealed_refresh_token), purpose);
-    if (plain === null) return null;
-    const present = readLogin(grant.storage.sql);
-    if (present?.refresh_token_version === login.refresh_token_version) {
-      return { refreshToken: utf8Text(plain), login: present };
-    }
+    if (login?.refresh_token_version !== before?.refresh_token_version) continue;
+    return { refreshToken: plain && utf8Text(plain), login, alive: dropDead(grant, login, waiters) };
   }
+}
+
+function opened(key: Uint8Array<ArrayBuffer>, login: SealedRow, sealed: ArrayBuffer) {
+  return open(key, new Uint8Array(sealed), refreshTokenPurpose(login.grant_id, login.refresh_token_version));
 }
 
 async function askProvider(
   grant: GrantContext,
-  provider: ProviderSettings,
-  { refreshToken, login }: OpenedToken,
-  request: RefreshRequest,
+  { refreshToken, login }: { readonly refreshToken: string; readonly login: LoginRow },
+  request: AskedRefresh,
 ): Promise<RefreshAnswer> {
+  const { provider } = request;
   const ask = async (): Promise<RefreshAnswer> => {
     const reply = await withTimeLimit(grant.config.providerLimitSeconds * 1000, (signal) =>
       requestRefresh({
@@ -158,18 +177,21 @@ async function storeRefreshToken(
   await grant.storage.sync();
 }
 
-/** Dates the first `invalid_grant` of an unbroken series; a series as long as the retention ends the grant. */
-async function noteInvalidGrant(grant: GrantContext, answer: RefreshAnswer): Promise<void> {
-  const login = readLogin(grant.storage.sql);
-  if (!login || login.closed !== null) return;
+/**
+ * Dates the first `invalid_grant` of an unbroken series; a series as long as the retention ends the grant and everybody
+ * in it. True if it did: then the alarm must be set. `login` was just read.
+ */
+function noteInvalidGrant({ storage, config }: GrantContext, login: LoginRow | null, answer: RefreshAnswer): boolean {
+  if (!login || login.closed !== null) return false;
   const now = nowSeconds();
   if (answer.outcome === "granted" && login.invalid_grant_since !== null) {
-    grant.storage.sql.exec("UPDATE login SET invalid_grant_since = NULL");
+    storage.sql.exec("UPDATE login SET invalid_grant_since = NULL");
   }
-  if (answer.outcome !== "refused" || answer.error !== "invalid_grant") return;
-  if (login.invalid_grant_since === null) grant.storage.sql.exec("UPDATE login SET invalid_grant_since = ?", now);
-  else if (now - login.invalid_grant_since >= grant.config.retentionSeconds) {
-    destroyGrant(grant.storage, now);
-    await setAlarm(grant.storage);
+  if (answer.outcome !== "refused" || answer.error !== "invalid_grant") return false;
+  if (login.invalid_grant_since === null) storage.sql.exec("UPDATE login SET invalid_grant_since = ?", now);
+  else if (now - login.invalid_grant_since >= config.retentionSeconds) {
+    destroyGrant(storage, now);
+    return true;
   }
+  return false;
 }

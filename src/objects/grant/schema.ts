@@ -1,6 +1,6 @@
 /** The tables of a Grant, and its one row read as a value. docs/STORAGE.md says what each column is for. */
 import { DUE_SCHEMA } from "../due.ts";
-import { hasTable } from "../has-table.ts";
+import { onlyRow } from "../only-row.ts";
 
 export const GRANT_SCHEMA_VERSION = 1;
 
@@ -55,8 +55,19 @@ export function createTables(sql: SqlStorage): void {
 
 /** The login, or `null` in an object that was never made or is empty again. */
 export function readLogin(sql: SqlStorage): LoginRow | null {
-  if (!hasTable(sql, "login")) return null;
-  return sql.exec<LoginRow>("SELECT * FROM login").toArray()[0] ?? null;
+  return onlyRow(() => sql.exec<LoginRow>("SELECT * FROM login"));
+}
+
+/** The provider of the login, which never changes. */
+export function issuerOf(sql: SqlStorage): string | null {
+  return onlyRow(() => sql.exec<Pick<LoginRow, "issuer">>("SELECT issuer FROM login"))?.issuer ?? null;
+}
+
+export type SealedRow = Pick<LoginRow, "grant_id" | "sealed_refresh_token" | "refresh_token_version">;
+
+/** The refresh token as it is stored, and what it is bound to. */
+export function readSealed(sql: SqlStorage): SealedRow | null {
+  return onlyRow(() => sql.exec<SealedRow>("SELECT grant_id, sealed_refresh_token, refresh_token_version FROM login"));
 }
 
 /** What the sealed refresh token is bound to: one version of one grant. */

@@ -1,5 +1,6 @@
 /** `prepare` and `begin` together, repeated where something had to be looked up or moved meanwhile (DESIGN §4). */
 import { nowSeconds } from "../../clock.ts";
+import type { Config } from "../../config.ts";
 import { confirmedNames } from "../../dns/reverse-names.ts";
 import { done, refuse, type Result } from "../../errors.ts";
 import type { Caller } from "../../token/caller.ts";
@@ -9,7 +10,7 @@ import { setAlarm } from "../due.ts";
 import { begin, type EventOfUse, type Reservation } from "./begin.ts";
 import type { MytokenContext } from "./context.ts";
 import { prepare, type Prepared, type Presented } from "./prepare.ts";
-import { readToken } from "./schema.ts";
+import { readLife } from "./schema.ts";
 
 /** A token presented for an operation. Arguments of object calls change by addition only (DESIGN §7). */
 export interface UseRequest {
@@ -46,7 +47,7 @@ export async function reserve(
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const prepared = await prepare(storage.sql, request.presented);
-    const use = useOf(object, request, operation, reverseNames);
+    const use = useOf(config, prepared, request, operation, reverseNames);
     const begun = begin(storage, prepared, use, event, nowSeconds(), config.historyLimit);
     if (begun.kind === "reserved") return done({ prepared, reservation: begun.reservation });
     if (begun.kind === "refused") return refuse(begun.refusal);
@@ -68,7 +69,7 @@ export async function reserve(
  * at once. A root's own object knows, and the Grant asks by itself before it refreshes.
  */
 export async function isTokenAlive({ storage, grant }: MytokenContext): Promise<boolean> {
-  const token = readToken(storage.sql);
+  const token = readLife(storage.sql);
   return token?.state !== "live" || token.parent === null || grant(token.grant_id).isAlive(token.mom_id);
 }
 
@@ -77,24 +78,24 @@ export async function isTokenAlive({ storage, grant }: MytokenContext): Promise<
  * the end of the token, repeats it if the Grant could not be reached.
  */
 export async function revokeBelow({ storage, grant }: MytokenContext): Promise<void> {
-  const token = readToken(storage.sql);
+  const token = readLife(storage.sql);
   if (!token) return;
   await grant(token.grant_id).revoke({ momId: token.mom_id, recursive: true, grantKey: null });
 }
 
 function useOf(
-  { storage, config }: MytokenContext,
+  config: Config,
+  prepared: Prepared,
   request: UseRequest,
   operation: OperationName,
   reverseNames: readonly string[] | undefined,
 ): Use {
-  const issuer = readToken(storage.sql)?.oidc_iss;
   return {
     operation,
     scopes: request.scopes ?? [],
     audiences: request.audiences ?? [],
     ...(request.issuer === undefined ? {} : { issuer: request.issuer }),
-    providerKnown: config.providers.some((provider) => provider.issuer === issuer),
+    providerKnown: config.providers.some((provider) => provider.issuer === prepared.issuer),
     caller: request.caller,
     ...(reverseNames === undefined ? {} : { reverseNames }),
   };

@@ -24,6 +24,7 @@ import { isTokenAlive } from "./reserve.ts";
 import {
   GRANT_KEY_PURPOSE,
   isLive,
+  readLife,
   readToken,
   SHORT_TOKEN_PURPOSE,
   type StoredToken,
@@ -58,7 +59,7 @@ export async function rotateAfter(
     const alive = operation === "access_token" || (await isTokenAlive(object));
     return alive ? rotate(object, prepared, caller) : { kind: "ended" };
   }
-  return isLive(readToken(object.storage.sql), nowSeconds()) ? { kind: "rotated", successor: null } : { kind: "ended" };
+  return isLive(readLife(object.storage.sql), nowSeconds()) ? { kind: "rotated", successor: null } : { kind: "ended" };
 }
 
 /** Gives the token its successor, or finds the one that a parallel use gave it. */

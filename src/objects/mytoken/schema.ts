@@ -3,7 +3,7 @@ import type { Clause } from "../../token/clause.ts";
 import type { Rotation } from "../../token/rotation.ts";
 import type { WantedTag } from "../../token/tag.ts";
 import { DUE_SCHEMA } from "../due.ts";
-import { hasTable } from "../has-table.ts";
+import { onlyRow } from "../only-row.ts";
 
 export const MYTOKEN_SCHEMA_VERSION = 1;
 
@@ -133,8 +133,7 @@ export function createTables(sql: SqlStorage): void {
 
 /** The token, or `null` in an object that was never made or is empty again. Reading creates nothing. */
 export function readToken(sql: SqlStorage): StoredToken | null {
-  if (!hasTable(sql, "token")) return null;
-  const row = sql.exec<TokenColumns & Record<string, SqlStorageValue>>("SELECT * FROM token").toArray()[0];
+  const row = onlyRow(() => sql.exec<TokenColumns & Record<string, SqlStorageValue>>("SELECT * FROM token"));
   if (!row) return null;
   return {
     ...row,
@@ -148,8 +147,25 @@ export function readToken(sql: SqlStorage): StoredToken | null {
 }
 
 /** Whether a token is neither revoked nor past its deadline. */
-export function isLive(token: StoredToken | null, now: number): token is StoredToken {
+export function isLive<Life extends Pick<TokenColumns, "state" | "expires">>(
+  token: Life | null,
+  now: number,
+): token is Life {
   return token !== null && token.state === "live" && (token.expires === null || now <= token.expires);
+}
+
+type SomeColumns<Name extends keyof TokenColumns> = Pick<TokenColumns, Name> & Record<string, SqlStorageValue>;
+
+/** What opens something: the wrapped key, the sealed successor and the text that it is for. And the provider, which never changes. */
+export function readSealed(sql: SqlStorage) {
+  type Sealed = SomeColumns<"wrapped_key" | "predecessor_hash" | "sealed_successor" | "oidc_iss">;
+  return onlyRow(() => sql.exec<Sealed>("SELECT wrapped_key, predecessor_hash, sealed_successor, oidc_iss FROM token"));
+}
+
+/** Whether and how long the token lives, and where in its family. */
+export function readLife(sql: SqlStorage) {
+  type Life = SomeColumns<"mom_id" | "parent" | "grant_id" | "state" | "expires">;
+  return onlyRow(() => sql.exec<Life>("SELECT mom_id, parent, grant_id, state, expires FROM token"));
 }
 
 /** What the grant key is wrapped for. */
