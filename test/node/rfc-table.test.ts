@@ -1,10 +1,10 @@
-/** Every test that test/conformance-rfc/README.md names is there. */
+/** Every test that test/conformance/README.md names is there. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const TESTS = join(import.meta.dirname, "..");
-const table = readFileSync(join(TESTS, "conformance-rfc/README.md"), "utf8");
+const table = readFileSync(join(TESTS, "conformance/README.md"), "utf8");
 const rows = table.split("\n").filter((line) => /^\| [\d–]/.test(line));
 
 interface Reference {
