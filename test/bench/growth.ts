@@ -170,10 +170,19 @@ async function roots(world: World, count: number): Promise<readonly string[]> {
   return tokens;
 }
 
-/** The last point of each curve beside its first: how much dearer it has become, as the ratio of both to the floor. */
-export function grown(points: readonly Point[]): readonly { readonly curve: string; readonly factor: number }[] {
+export interface Grown {
+  readonly curve: string;
+  readonly from: number;
+  readonly to: number;
+  /** How many times as dear a request has become, measured by the floor beside it; 1 where nothing grows. */
+  readonly factor: number;
+}
+
+/** The last point of each curve beside its first. */
+export function grown(points: readonly Point[]): readonly Grown[] {
   return [...Map.groupBy(points, ({ curve }) => curve)].map(([curve, line]) => {
     const sorted = line.toSorted((one, other) => one.at - other.at);
-    return { curve, factor: sorted[0]!.ratio / sorted.at(-1)!.ratio };
+    const [first, last] = [sorted[0]!, sorted.at(-1)!];
+    return { curve, from: first.at, to: last.at, factor: first.ratio / last.ratio };
   });
 }

@@ -1,6 +1,6 @@
 /** What a run has found: as tables for people, as JSON, as a picture. */
 import * as echarts from "echarts";
-import type { Crowd, Point } from "./growth.ts";
+import { type Crowd, grown, type Point } from "./growth.ts";
 import type { Row } from "./rounds.ts";
 
 export interface Report {
@@ -56,7 +56,7 @@ export function textOf(report: Report): string {
     `${report.machine}; storage: ${report.medium}; medians of ${report.rounds} rounds`,
     "",
     tableOf(report.rows),
-    ...(report.growth.length === 0 ? [] : ["", tableOf(report.growth)]),
+    ...(report.growth.length === 0 ? [] : ["", tableOf(report.growth), "", ...levels(report.growth)]),
     ...(crowd === null
       ? []
       : [
@@ -68,17 +68,24 @@ export function textOf(report: Report): string {
   ].join("\n");
 }
 
+function levels(points: readonly Point[]): readonly string[] {
+  return grown(points).map(({ curve, from, to, factor }) => {
+    return `${curve}: ${factor.toFixed(2)} times as dear at ${to} as at ${from}`;
+  });
+}
+
 /** The curves as SVG: the ratio to the floor, which stays level where nothing grows. */
 export function plotOf(points: readonly Point[]): string {
-  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: 1000, height: 560 });
+  // Beside the curves: on a server nobody knows how wide a text will be.
+  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: 1140, height: 520 });
   const curves = [...Map.groupBy(points, ({ curve }) => curve)];
   chart.setOption({
     animation: false,
     backgroundColor: "#ffffff",
     title: { text: "Requests per second, as a ratio to the floor of one commit measured beside it", left: "center" },
-    legend: { top: 34 },
-    grid: { top: 110, left: 70, right: 40, bottom: 60 },
-    xAxis: { type: "log", name: "how many there are", nameLocation: "middle", nameGap: 32, min: 1 },
+    legend: { orient: "vertical", left: 810, top: "middle" },
+    grid: { top: 60, left: 70, right: 360, bottom: 60 },
+    xAxis: { type: "log", name: "how many there are", nameLocation: "middle", nameGap: 32, min: 1, max: "dataMax" },
     yAxis: { type: "value", name: "ratio", min: 0 },
     series: curves.map(([name, line]) => ({
       name,
