@@ -40,7 +40,7 @@ export class Grant extends DurableObject<Env> {
     if (endpointsAreOld && provider) this.ctx.waitUntil(refreshEndpoints(grant, provider));
   });
 
-  /** The provider of the login, once it was read: it never changes. */
+  /** The provider of the login, once it was read. It never changes, and an emptied object is never a login again. */
   #issuer: string | null = null;
 
   async open(request: OpenRequest): Promise<void> {

@@ -76,7 +76,8 @@ export async function refreshTurn(
   const hasEnded = noteInvalidGrant(grant, present, answer);
   settleAll(dropDead(grant, present, alive), answer);
   if (hasEnded) await setAlarm(grant.storage);
-  return present !== null && present.closed === null && endpointsAreOld(present.endpoints_checked, answer);
+  if (hasEnded || present === null || present.closed !== null) return false;
+  return endpointsAreOld(present.endpoints_checked, answer);
 }
 
 function settleAll(waiters: readonly RefreshWaiter[], answer: RefreshOutcome): void {
