@@ -91,6 +91,13 @@ describe("the judge", () => {
     expect(judged(status, body, headers as Record<string, string>)).toContain(fault ?? "tells of its insides");
   });
 
+  it("lets a page show what stood in its own address, whichever mark put it there", () => {
+    const shown = { status: 200, headers: [["x-request-id", "1"] as [string, string]], body: `"${token}"` };
+    const elsewhere = { ...request, target: "/native?application=⟦jwt!as_it_is!1⟧" };
+    expect(faultsOf(elsewhere, shown, secrets)).not.toContain("echoes a secret");
+    expect(faultsOf(request, shown, secrets)).toContain("echoes a secret");
+  });
+
   it.each([
     ['{"kind":"exception"}', 'log: {"kind":"exception"}'],
     ["Uncaught Error: x", "log: Uncaught Error: x"],

@@ -82,17 +82,14 @@ function echoes(request: HostileRequest, answer: Answer, secrets: Secrets): bool
   const presented = `${request.headers.map(([, value]) => value).join("\n")}\n${String(request.body)}`;
   const marks = presented.match(/⟦(?!momId)[^⟧]+⟧/g) ?? [];
   const text = answer.body + answer.headers.map(([, value]) => value).join("\n");
+  // As it was sent: two marks may stand for one secret.
+  const target = withSecrets(request.target, secrets);
   return (
     marks
       // The head of a JWT is no secret.
-      .filter(
-        (mark) =>
-          !request.target.includes(mark) &&
-          !mark.includes("!cut!") &&
-          (answer.status >= 400 || mark.includes("!as_it_is!")),
-      )
+      .filter((mark) => !mark.includes("!cut!") && (answer.status >= 400 || mark.includes("!as_it_is!")))
       .map((mark) => withSecrets(mark, secrets))
-      .some((secret) => secret.length >= SHORTEST_SECRET && text.includes(secret))
+      .some((secret) => secret.length >= SHORTEST_SECRET && !target.includes(secret) && text.includes(secret))
   );
 }
 
