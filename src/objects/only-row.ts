@@ -1,5 +1,5 @@
 /**
- * The first row that a query gives; `null` without one, and in an object that was never set up or was emptied since:
+ * The one row that a query gives; `null` without one, and in an object that was never set up or was emptied since:
  * `deleteAll` takes every table (DESIGN §5, End of life). Reading creates nothing. One statement, not two: to ask first
  * whether the table is there took a sixth of the time of an exchange (docs/PERFORMANCE.md).
  */

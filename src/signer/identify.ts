@@ -27,14 +27,14 @@ export async function identify(
   now: number,
   beforeItsTime = false,
 ): Promise<Identification> {
-  const textHash = await sha256Text(text);
   if (!looksLikeJwt(text)) {
     const short = await parseShortToken(config.pepper, text);
     if (!short) return { ok: false, kind: "unknown_short_token", description: "token not valid" };
     const presented = { form: "short_token", secret: short.secret } as const;
-    return { ok: true, token: { momId: short.momId, textHash, presented } };
+    return { ok: true, token: { momId: short.momId, textHash: await sha256Text(text), presented } };
   }
-  const verification = await verifyMytoken(config, { text, hash: textHash }, now, beforeItsTime);
+  const verification = await verifyMytoken(config, text, now, beforeItsTime);
   if (!verification.ok) return { ok: false, kind: "invalid_jwt", description: verification.description };
-  return { ok: true, token: { momId: verification.token.momId, textHash, presented: { form: "token", text } } };
+  const { momId, textHash } = verification.token;
+  return { ok: true, token: { momId, textHash, presented: { form: "token", text } } };
 }

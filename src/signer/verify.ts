@@ -3,6 +3,7 @@ import { compactVerify, decodeProtectedHeader, errors } from "jose";
 import * as v from "valibot";
 import type { Config } from "../config.ts";
 import { utf8Text } from "../crypto/encoding.ts";
+import { sha256Text } from "../crypto/hash.ts";
 import { claimsSchema, type MytokenClaims } from "../token/claims.ts";
 import { momIdOf } from "../token/ids.ts";
 import { keyRing } from "./keys.ts";
@@ -10,14 +11,10 @@ import { keyRing } from "./keys.ts";
 /** A JWT that one of our keys signed for this issuer. Its state, restrictions and rotation are the object's to judge. */
 export interface VerifiedMytoken {
   readonly text: string;
+  /** SHA-256 of the text, base64url: what may be remembered of it. */
+  readonly textHash: string;
   readonly claims: MytokenClaims;
   readonly momId: string;
-}
-
-/** A presented text and its SHA-256, base64url, which is what may be remembered of it. */
-export interface HashedText {
-  readonly text: string;
-  readonly hash: string;
 }
 
 /** Either the verified token, or why the text is none; the reason never holds a part of the text. */
@@ -38,18 +35,19 @@ const remembered = new WeakMap<Config, Map<string, VerifiedMytoken>>();
  */
 export async function verifyMytoken(
   config: Config,
-  { text, hash }: HashedText,
+  text: string,
   now: number,
   beforeItsTime = false,
 ): Promise<Verification> {
   const memory = memoryOf(config);
-  const known = memory.get(hash);
+  const textHash = await sha256Text(text);
+  const known = memory.get(textHash);
   if (known) return judgeTime(known, now, beforeItsTime);
-  const verified = await verifySignature(config, text);
+  const verified = await verifySignature(config, text, textHash);
   if (!verified.ok) return verified;
   const oldest = memory.keys().next();
   if (memory.size >= REMEMBERED_TOKENS && !oldest.done) memory.delete(oldest.value);
-  memory.set(hash, verified.token);
+  memory.set(textHash, verified.token);
   return judgeTime(verified.token, now, beforeItsTime);
 }
 
@@ -61,7 +59,7 @@ function memoryOf(config: Config): Map<string, VerifiedMytoken> {
   return fresh;
 }
 
-async function verifySignature(config: Config, text: string): Promise<Verification> {
+async function verifySignature(config: Config, text: string, textHash: string): Promise<Verification> {
   const kid = kidOf(text);
   if (kid === null) return refused("token is malformed");
   const key = kid === undefined ? undefined : (await keyRing(config)).verification.get(kid);
@@ -80,7 +78,7 @@ async function verifySignature(config: Config, text: string): Promise<Verificati
   const claims = v.safeParse(claimsSchema, payload);
   if (!claims.success) return refused("token is no mytoken");
   if (claims.output.iss !== config.issuer || claims.output.aud !== config.issuer) return refused("invalid issuer");
-  const token = { text, claims: claims.output, momId: await momIdOf(claims.output.jti) };
+  const token = { text, textHash, claims: claims.output, momId: await momIdOf(claims.output.jti) };
   return { ok: true, token };
 }
 

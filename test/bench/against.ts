@@ -28,6 +28,7 @@ export function againstPairs(world: World, { server, tokens }: Other): readonly 
     callers,
     floor: floorCallers(world, commits, callers.length),
     floorName: floorName(commits),
+    isElsewhere: true,
   });
   return [
     pair(

@@ -47,7 +47,7 @@ describe("the whole program, quickly", () => {
       const tokens = join(folder, "tokens");
       writeFileSync(tokens, `${await world.login("plain")}\n${await world.login("plain")}\n`);
       const pairs = againstPairs(world, otherServer(world.server.origin, tokens));
-      const rounds = { count: 1, bound: { calls: 3 }, warmUp: { calls: 1 }, processorSeconds: () => null };
+      const rounds = { count: 1, bound: { calls: 3 }, warmUp: { calls: 1 }, processorSeconds: () => 1 };
       const rows = await measure(pairs, { ...rounds, tell: () => {} });
       expect(rows.map(({ callers, requests, cpuRatio }) => [callers, requests, cpuRatio])).toEqual([
         [2, 6, null],

@@ -2,11 +2,11 @@
  * `npm run bench`: what an exchange costs, beside the least that it could cost, on this machine and now (DESIGN §9,
  * docs/PERFORMANCE.md). Only ratios within a run say anything.
  *
- *   --rounds N      interleaved rounds, medians of which are shown (default 7)
+ *   --rounds N      interleaved rounds, medians of which are shown (default 7, at least 5)
  *   --quick         seconds instead of an hour: shows that it runs, and no more
  *   --table         only the table; nothing that grows
  *   --storage DIR   where the objects are stored (default: a temporary folder)
- *   --json FILE     the figures, and the curves as FILE.svg
+ *   --json FILE     where the figures go, and the curves beside them as .svg (default bench.json)
  *   --against URL   another mytoken server on this machine under the same load, with `--tokens FILE`: a mytoken a line
  *   --provider-port P   where the provider listens, so that another server can be configured with it
  */
@@ -25,6 +25,7 @@ import { floorCallers, SUBJECTS } from "./subjects.ts";
 import { startWorld, type World } from "./world.ts";
 
 const CALLERS = 16;
+const FEWEST_ROUNDS = 5;
 
 const WHOLE: Sizes = {
   members: [2, 10, 100, 1000, 10_000],
@@ -42,7 +43,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     table: { type: "boolean", default: false },
     storage: { type: "string" },
-    json: { type: "string" },
+    json: { type: "string", default: "bench.json" },
     against: { type: "string" },
     tokens: { type: "string" },
     "provider-port": { type: "string" },
@@ -53,6 +54,7 @@ await main();
 
 async function main(): Promise<void> {
   const count = values.quick ? 2 : whole("--rounds", values.rounds);
+  if (!values.quick && count < FEWEST_ROUNDS) throw new Error(`--rounds ${count}: at least ${FEWEST_ROUNDS}`);
   const other = values.against === undefined ? null : otherServer(values.against, values.tokens);
   const port = values["provider-port"] === undefined ? undefined : whole("--provider-port", values["provider-port"]);
   const folder = mkdtempSync(join(values.storage ?? tmpdir(), "bench-"));
@@ -78,7 +80,6 @@ async function main(): Promise<void> {
       crowd: values.table ? null : await crowd(world, values.quick ? 20 : 1000),
     };
     console.log(textOf(report));
-    if (values.json === undefined) return;
     writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
     if (growth.length > 0) writeFileSync(`${values.json.replace(/\.json$/, "")}.svg`, plotOf(growth));
   } finally {

@@ -7,6 +7,8 @@ export interface Pair {
   readonly callers: readonly Caller[];
   readonly floor: readonly Caller[];
   readonly floorName: string;
+  /** Answered by another process than the floor: its processor time is not told. */
+  readonly isElsewhere?: true;
 }
 
 /** Medians over the rounds. `ratio` is the median of each round's own ratio; above 1 is faster than the floor. */
@@ -44,10 +46,11 @@ export async function measure(pairs: readonly Pair[], rounds: Rounds): Promise<r
     await load(callers, rounds.warmUp);
   }
   for (let round = 1; round <= rounds.count; round++) {
-    for (const [index, { callers, floor, name }] of pairs.entries()) {
+    for (const [index, { callers, floor, name, isElsewhere }] of pairs.entries()) {
       rounds.tell(`round ${round} of ${rounds.count}: ${name}`);
       const before = await load(floor, rounds.bound, rounds.processorSeconds);
-      seen[index]!.push({ floor: before, own: await load(callers, rounds.bound, rounds.processorSeconds) });
+      const clock = isElsewhere ? () => null : rounds.processorSeconds;
+      seen[index]!.push({ floor: before, own: await load(callers, rounds.bound, clock) });
     }
   }
   return pairs.map((pair, index) => rowOf(pair, seen[index]!));

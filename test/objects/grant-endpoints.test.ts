@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { exchange, login } from "../fixtures/client.ts";
-import { fakeIssuer } from "../fixtures/fake-control.ts";
+import { fakeIssuer, script, someUser } from "../fixtures/fake-control.ts";
 import { momIdOf } from "../../src/token/ids.ts";
 
 afterEach(() => {
@@ -44,6 +44,25 @@ describe("the provider's endpoints in the Grant", () => {
       expect((await endpoints(grant)).endpoints_checked).toBeGreaterThan(before.endpoints_checked + 86_000);
     });
   });
+
+  it(
+    "are looked up by whoever gets no answer, while the old address is still silent",
+    { timeout: 30_000 },
+    async () => {
+      const user = someUser();
+      const { mytoken } = await login({ issuer: fakeIssuer("plain"), user });
+      const grant = await grantOf(mytoken);
+      await runInDurableObject(grant, (_, { storage }) => {
+        storage.sql.exec("UPDATE login SET endpoints_checked = 0");
+      });
+      await script("plain", user, [{ hang: true }]);
+      expect((await exchange(mytoken)).status).toBe(555);
+      // The turn goes on for PROVIDER_LIMIT_SECONDS.
+      await vi.waitFor(async () => {
+        expect((await endpoints(grant)).endpoints_checked).toBeGreaterThan(0);
+      });
+    },
+  );
 
   it("follow a provider that moved: one use fails, the next one works", async () => {
     const { mytoken } = await login({ issuer: fakeIssuer("plain") });

@@ -13,6 +13,9 @@ export interface PollingKey {
   readonly sealedPrivateKey: Uint8Array<ArrayBuffer>;
 }
 
+/** The only ones that are opened (RFC 8725 §3.1). */
+const ALGORITHMS = { keyManagementAlgorithms: ["ECDH-ES"], contentEncryptionAlgorithms: ["A256GCM"] };
+
 export async function newPollingKey(pollingCode: string): Promise<PollingKey> {
   const { publicKey, privateKey } = await generateKeyPair("ECDH-ES", { crv: "P-256", extractable: true });
   const privateJwk = JSON.stringify(await exportJWK(privateKey));
@@ -37,5 +40,5 @@ export async function openAsPoller(
   const jwk = await openTextUnderText(pollingCode, new Uint8Array(sealedPrivateKey), POLLING_KEY_PURPOSE);
   if (jwk === null) return null;
   const key = await importJWK(JSON.parse(jwk) as JWK, "ECDH-ES");
-  return utf8Text((await compactDecrypt(sealed, key)).plaintext);
+  return utf8Text((await compactDecrypt(sealed, key, ALGORITHMS)).plaintext);
 }

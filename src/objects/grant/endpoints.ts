@@ -19,7 +19,7 @@ export function endpointsAreOld(checked: number, answer: RefreshAnswer): boolean
 
 /** Looks, and keeps the last good endpoints if there is no answer. Nothing waits for it. */
 export async function refreshEndpoints({ storage }: GrantContext, { issuer }: ProviderSettings): Promise<void> {
-  // First, so that of many callers one looks.
+  // First, so that of many turns and callers one looks.
   storage.sql.exec("UPDATE login SET endpoints_checked = ?", nowSeconds());
   const found = await withTimeLimit(LIMIT_MILLISECONDS, (signal) => discover({ issuer, now: nowSeconds(), signal }));
   if (found.outcome === "unavailable" || !readLogin(storage.sql)) return;

@@ -2,10 +2,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../../config/parse.ts";
 import { nowSeconds } from "../../clock.ts";
+import type { RefreshAnswer } from "../../provider/refresh.ts";
 import { makeDue, runDue, setAlarm } from "../due.ts";
 import { dueHandlers } from "./alarm.ts";
 import { destroyGrant, destroyIfEmpty } from "./close.ts";
-import { refreshEndpoints } from "./endpoints.ts";
+import { endpointsAreOld, refreshEndpoints } from "./endpoints.ts";
 import { openGrant, type OpenRequest } from "./open.ts";
 import { RefreshQueue } from "./queue.ts";
 import {
@@ -30,14 +31,14 @@ import { issuerOf, readLogin } from "./schema.ts";
 /** Refreshes at once where the provider is configured never to rotate; a limit of the platform on waiting fetches. */
 const PARALLEL_WITHOUT_ROTATION = 6;
 
-const NO_ANSWER: RefreshOutcome = { outcome: "unknown", why: "timeout", detail: "the provider did not answer in time" };
+const NO_ANSWER: RefreshAnswer = { outcome: "unknown", why: "timeout", detail: "the provider did not answer in time" };
 
 export class Grant extends DurableObject<Env> {
   readonly #queue = new RefreshQueue<AskedRefresh, RefreshOutcome>(async (waiters, begun) => {
     const grant = this.#context();
     const provider = waiters[0]?.request.provider;
-    const endpointsAreOld = await refreshTurn(grant, waiters, begun);
-    if (endpointsAreOld && provider) this.ctx.waitUntil(refreshEndpoints(grant, provider));
+    const areOld = await refreshTurn(grant, waiters, begun);
+    if (areOld && provider) this.ctx.waitUntil(refreshEndpoints(grant, provider));
   });
 
   /** The provider of the login, once it was read. It never changes, and an emptied object is never a login again. */
@@ -127,7 +128,10 @@ export class Grant extends DurableObject<Env> {
       },
     );
     if (waited.kind === "no_turn") return { outcome: "busy" };
-    return waited.kind === "answered" ? waited.answer : NO_ANSWER;
+    if (waited.kind === "answered") return waited.answer;
+    // Before the turn is over: a provider that moved and left its old address silent would cost the next turn as well.
+    if (this.#endpointsAreOld()) this.ctx.waitUntil(refreshEndpoints(this.#context(), provider));
+    return NO_ANSWER;
   }
 
   override async alarm(): Promise<void> {
@@ -140,6 +144,11 @@ export class Grant extends DurableObject<Env> {
       },
     };
     await runDue(this.ctx.storage, () => dueHandlers(this.#context(), members));
+  }
+
+  #endpointsAreOld(): boolean {
+    const login = readLogin(this.ctx.storage.sql);
+    return login !== null && login.closed === null && endpointsAreOld(login.endpoints_checked, NO_ANSWER);
   }
 
   #context(): GrantContext {
