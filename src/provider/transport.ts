@@ -29,7 +29,11 @@ type SentRequest = oauth.CustomFetchOptions<string, oauth.ProtectedResourceReque
 async function boundedFetch(address: string, init: SentRequest): Promise<Response> {
   const response = await fetch(address, init as RequestInit);
   const body = await readBounded(response, MAXIMUM_BYTES);
-  if (body === null) throw new AnswerTooLong();
+  if (body === null) {
+    // An answer that is left open keeps its connection.
+    await response.body?.cancel();
+    throw new AnswerTooLong();
+  }
   // Only these headers: the body is already decoded, so its length and encoding no longer hold.
   const kept = ["content-type", "www-authenticate"].map((name) => [name, response.headers.get(name)] as const);
   const headers = Object.fromEntries(kept.filter((header): header is [string, string] => header[1] !== null));
