@@ -5,16 +5,17 @@ import type { ProviderSettings } from "../../provider/settings.ts";
 import { withTimeLimit } from "../../time-limit.ts";
 import type { RefreshAnswer } from "../../provider/refresh.ts";
 import type { GrantContext } from "./refresh.ts";
-import { readLogin } from "./schema.ts";
+import { type LoginRow, readLogin } from "./schema.ts";
 
 const DAY_SECONDS = 86_400;
 /** A provider that does not answer may have moved. */
 const AFTER_SILENCE_SECONDS = 300;
 const LIMIT_MILLISECONDS = 10_000;
 
-/** Whether it is time to look at the provider's metadata again, after a refresh that came to `answer`. */
-export function endpointsAreOld(checked: number, answer: RefreshAnswer): boolean {
-  return nowSeconds() - checked > (answer.outcome === "unknown" ? AFTER_SILENCE_SECONDS : DAY_SECONDS);
+/** Whether it is time to look at the provider's metadata again, after a refresh that came to `answer`; never once closed. */
+export function endpointsAreOld(login: LoginRow | null, answer: RefreshAnswer): boolean {
+  if (login === null || login.closed !== null) return false;
+  return nowSeconds() - login.endpoints_checked > (answer.outcome === "unknown" ? AFTER_SILENCE_SECONDS : DAY_SECONDS);
 }
 
 /** Looks, and keeps the last good endpoints if there is no answer. Nothing waits for it. */

@@ -130,7 +130,8 @@ export class Grant extends DurableObject<Env> {
     if (waited.kind === "no_turn") return { outcome: "busy" };
     if (waited.kind === "answered") return waited.answer;
     // Before the turn is over: a provider that moved and left its old address silent would cost the next turn as well.
-    if (this.#endpointsAreOld()) this.ctx.waitUntil(refreshEndpoints(this.#context(), provider));
+    if (endpointsAreOld(readLogin(this.ctx.storage.sql), NO_ANSWER))
+      this.ctx.waitUntil(refreshEndpoints(this.#context(), provider));
     return NO_ANSWER;
   }
 
@@ -144,11 +145,6 @@ export class Grant extends DurableObject<Env> {
       },
     };
     await runDue(this.ctx.storage, () => dueHandlers(this.#context(), members));
-  }
-
-  #endpointsAreOld(): boolean {
-    const login = readLogin(this.ctx.storage.sql);
-    return login !== null && login.closed === null && endpointsAreOld(login.endpoints_checked, NO_ANSWER);
   }
 
   #context(): GrantContext {

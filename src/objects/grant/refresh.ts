@@ -76,8 +76,7 @@ export async function refreshTurn(
   const hasEnded = noteInvalidGrant(grant, present, answer);
   settleAll(dropDead(grant, present, alive), answer);
   if (hasEnded) await setAlarm(grant.storage);
-  if (hasEnded || present === null || present.closed !== null) return false;
-  return endpointsAreOld(present.endpoints_checked, answer);
+  return !hasEnded && endpointsAreOld(present, answer);
 }
 
 function settleAll(waiters: readonly RefreshWaiter[], answer: RefreshOutcome): void {
