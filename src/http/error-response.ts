@@ -18,7 +18,7 @@ const MAXIMUM_DESCRIPTION = 2000;
 
 /** Answers a refused request, and notes the reason for the request log. */
 export function refused(context: EdgeContext, refusal: Refusal): Response {
-  context.var.log.refusal = refusal;
+  context.get("log").refusal = refusal;
   return errorResponse(refusal);
 }
 

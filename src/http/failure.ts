@@ -16,7 +16,7 @@ const AWAY: Refusal = { reason: "temporarily_unavailable", retryAfterSeconds: 1 
  * missing settings included, is a bare 500 that says nothing but the id (QUIRK-02).
  */
 export function failed(context: EdgeContext, error: unknown): Response {
-  const { requestId } = context.var;
+  const requestId = context.get("requestId");
   if (error instanceof ConfigError) logConfigError(requestId, error.message);
   else logException(requestId, error);
   const isPage = !(error instanceof ConfigError) && wantsPage(context.req.raw);

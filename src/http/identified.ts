@@ -18,7 +18,7 @@ export async function identifyFirst(
 ): Promise<Result<IdentifiedFrom>> {
   let description = "token not valid";
   for (const { text, from } of candidates) {
-    const found = await identify(context.var.config, text, nowSeconds());
+    const found = await identify(context.get("config"), text, nowSeconds());
     if (found.ok) {
       const limited = await countHolder(context.env.HOLDERS, found.token.textHash);
       return limited ? refuse(limited) : done({ ...found.token, from });

@@ -7,12 +7,12 @@ import { told } from "./error-response.ts";
 
 /** A page, with the headers of all pages. */
 export function pageResponse(context: EdgeContext, html: string, status = 200): Response {
-  return new Response(html, { status, headers: pageHeaders(context.var.config.issuer) });
+  return new Response(html, { status, headers: pageHeaders(context.get("config").issuer) });
 }
 
 /** A refusal as a page: status, what it is called, and `error: error_description` (token-core §7.7). */
 export function refusedPage(context: EdgeContext, refusal: Refusal): Response {
-  context.var.log.refusal = refusal;
+  context.get("log").refusal = refusal;
   const { status, error, description, headers } = told(refusal);
   const html = errorPage({
     status,

@@ -92,7 +92,7 @@ function cookie(context: EdgeContext): Presented | undefined {
 /** Whether a cookie may speak for its owner: sent by our own pages, or by no page at all (DESIGN §8). */
 function isSameOrigin(context: EdgeContext): boolean {
   const origin = context.req.header("Origin");
-  if (origin !== undefined && origin !== new URL(context.var.config.issuer).origin) return false;
+  if (origin !== undefined && origin !== new URL(context.get("config").issuer).origin) return false;
   const site = context.req.header("Sec-Fetch-Site");
   if (site === undefined || site === "same-origin") return true;
   return site === "none" && ["GET", "HEAD"].includes(context.req.method);

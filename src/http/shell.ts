@@ -31,7 +31,8 @@ export function shell(routes: readonly Route[], stray: Handler): Hono<Edge> {
   app.use(recorded, securityHeaders, cors, configured);
   for (const route of routes) {
     app.on(route.method, route.path, (context) => {
-      const { config, log } = context.var;
+      const config = context.get("config");
+      const log = context.get("log");
       if (route.when?.(config) === false) return stray(context);
       if (route.spends && context.req.raw.method === "HEAD") return stray(context);
       log.route = route.path;

@@ -14,6 +14,6 @@ export function useResponse(
   status = 200,
 ): Response {
   if (body === null && successor === null) return noContent();
-  const update = tokenUpdate(context.var.config, successor, from, nowSeconds());
+  const update = tokenUpdate(context.get("config"), successor, from, nowSeconds());
   return jsonResponse({ ...body, ...update.members }, status, update.headers);
 }

@@ -3,7 +3,7 @@
  * what common deviations mean, and only then oauth4webapi's judgement.
  */
 import * as oauth from "oauth4webapi";
-import { AnswerTooLong } from "./transport.ts";
+import { AnswerTooLong, readAnswer } from "./transport.ts";
 
 /** An access token. `token_type` is the provider's own text; `expires_in` whole seconds. */
 export interface Granted {
@@ -42,11 +42,11 @@ export interface Received {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Sends a token request and reads its answer, whatever it is. */
+/** Sends a token request (with `unreadRequestOptions`) and reads its answer, whatever it is. */
 export async function receive(send: () => Promise<Response>, signal: AbortSignal): Promise<Received | Unknown> {
   try {
     const response = await send();
-    return { outcome: "received", status: response.status, body: jsonObject(await response.text()) };
+    return { outcome: "received", status: response.status, body: jsonObject(await readAnswer(response)) };
   } catch (error) {
     return unknownFrom(error, signal);
   }
@@ -129,9 +129,12 @@ function isSuccess(received: Received): boolean {
   return received.status >= 200 && received.status < 300;
 }
 
-function jsonObject(text: string): JsonObject | null {
+/** As `Response.json` reads it: what is no UTF-8 is replaced, a byte order mark dropped (Encoding, "UTF-8 decode"). */
+const lenientUtf8 = new TextDecoder();
+
+function jsonObject(bytes: Uint8Array): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(lenientUtf8.decode(bytes));
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
   } catch {
     return null;

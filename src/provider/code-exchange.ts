@@ -17,7 +17,7 @@ import {
 import { clientAuthentication } from "./client-authentication.ts";
 import { claimsOfJwt } from "./jwt-claims.ts";
 import type { ProviderSettings } from "./settings.ts";
-import { requestOptions } from "./transport.ts";
+import { requestOptions, unreadRequestOptions } from "./transport.ts";
 
 /** What a code exchange is made of. */
 export interface CodeExchangeRequest {
@@ -61,7 +61,7 @@ export async function exchangeCode(request: CodeExchangeRequest): Promise<CodeEx
         request.redirectUri,
         request.codeVerifier,
         {
-          ...requestOptions(provider.issuer, signal),
+          ...unreadRequestOptions(provider.issuer, signal),
           // Beside the header, as the reference sends it (token-core §7.7).
           additionalParameters: { client_id: provider.client_id },
         },

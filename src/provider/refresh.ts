@@ -17,7 +17,7 @@ import {
 import { clientAuthentication } from "./client-authentication.ts";
 import { claimsOfJwt } from "./jwt-claims.ts";
 import type { ProviderSettings } from "./settings.ts";
-import { requestOptions } from "./transport.ts";
+import { unreadRequestOptions } from "./transport.ts";
 
 /** What a refresh is made of. */
 export interface RefreshRequest {
@@ -55,7 +55,7 @@ export async function requestRefresh(request: RefreshRequest): Promise<RefreshRe
         clientAuthentication(provider),
         request.refreshToken,
         {
-          ...requestOptions(provider.issuer, signal),
+          ...unreadRequestOptions(provider.issuer, signal),
           additionalParameters: new URLSearchParams(refreshParameters(provider, request)),
         },
       ),

@@ -11,7 +11,7 @@ export interface Identified {
   /** SHA-256 of the text as it was presented, base64url. */
   readonly textHash: string;
   readonly presented:
-    | { readonly form: "token"; readonly text: string }
+    | { readonly form: "token"; readonly text: string; readonly hash: string; readonly seqNo: number }
     | { readonly form: "short_token"; readonly secret: string };
 }
 
@@ -35,6 +35,7 @@ export async function identify(
   }
   const verification = await verifyMytoken(config, text, now, beforeItsTime);
   if (!verification.ok) return { ok: false, kind: "invalid_jwt", description: verification.description };
-  const { momId, textHash } = verification.token;
-  return { ok: true, token: { momId, textHash, presented: { form: "token", text } } };
+  const { momId, textHash, claims } = verification.token;
+  const presented = { form: "token", text, hash: textHash, seqNo: claims.seq_no } as const;
+  return { ok: true, token: { momId, textHash, presented } };
 }

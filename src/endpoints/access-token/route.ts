@@ -19,13 +19,13 @@ export async function accessToken(context: EdgeContext): Promise<Response> {
   if (!request.ok) return refused(context, request.refusal);
   const presented = presentedForAccess(context, body.value.fields, body.value.encoding);
   if (!presented.ok) return refused(context, presented.refusal);
-  const caller = callerOf(context.req.raw, context.var.config.clientAddress);
+  const caller = callerOf(context.req.raw, context.get("config").clientAddress);
   const token = await identifyFirst(context, presented.value, caller);
   if (!token.ok) return refused(context, token.refusal);
 
   const answer = await requestAccessToken(context.env.MYTOKEN, token.value, request.value, caller);
   if (!answer.ok) return refused(context, answer.refusal);
-  context.var.log.events.push("AT_created", ...answer.value.reported);
+  context.get("log").events.push("AT_created", ...answer.value.reported);
   return accessTokenResponse(context, request.value, token.value.from, answer.value);
 }
 
@@ -36,7 +36,7 @@ function accessTokenResponse(
   token: AccessToken,
 ): Response {
   const successor = token.tokenUpdate;
-  const update = tokenUpdate(context.var.config, successor, from, nowSeconds());
+  const update = tokenUpdate(context.get("config"), successor, from, nowSeconds());
   const body = {
     access_token: token.accessToken,
     token_type: token.tokenType,

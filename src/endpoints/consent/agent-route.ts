@@ -16,7 +16,7 @@ import { summary } from "../../token/restriction/summary.ts";
 import { agentConsentPage } from "../../web/consent-page.tsx";
 
 export async function agentConsent(context: EdgeContext): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const body = await readJson(context.req.raw);
   if (!body.ok) return refused(context, body.refusal);
   const profile = await resolveRequest(context.env.DIRECTORY, body.value);

@@ -24,7 +24,7 @@ const GO_THERE = 278;
 const GONE: Refusal = { reason: "flow_gone" };
 
 export async function showConsent(context: EdgeContext): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const caller = callerOf(context.req.raw, config.clientAddress);
   const code = context.req.param("consent_code") ?? "";
   const flow = await flowOfConsentCode(config, context.env.AUTHORIZATION, code);
@@ -35,7 +35,7 @@ export async function showConsent(context: EdgeContext): Promise<Response> {
 }
 
 export async function answerConsent(context: EdgeContext): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const caller = callerOf(context.req.raw, config.clientAddress);
   const code = context.req.param("consent_code") ?? "";
   const flow = await flowOfConsentCode(config, context.env.AUTHORIZATION, code);
@@ -67,7 +67,7 @@ function viewOf(
   browser: Caller,
 ): Parameters<typeof consentPage>[0] {
   const { request, redirect_uri: returnTo } = flow;
-  const provider = context.var.config.providers.find(({ issuer }) => issuer === request.issuer);
+  const provider = context.get("config").providers.find(({ issuer }) => issuer === request.issuer);
   return {
     applicationName: request.applicationName ?? undefined,
     provider: { issuer: request.issuer, name: provider?.name ?? request.issuer },

@@ -4,5 +4,5 @@ import { publicJsonResponse } from "../../http/json-response.ts";
 import { discoveryDocument } from "./document.ts";
 
 export function discovery(context: EdgeContext): Response {
-  return publicJsonResponse(discoveryDocument(context.var.config));
+  return publicJsonResponse(discoveryDocument(context.get("config")));
 }

@@ -4,5 +4,5 @@ import { publicJsonResponse } from "../../http/json-response.ts";
 import { publicKeys } from "../../signer/keys.ts";
 
 export async function jwks(context: EdgeContext): Promise<Response> {
-  return publicJsonResponse({ keys: await publicKeys(context.var.config) });
+  return publicJsonResponse({ keys: await publicKeys(context.get("config")) });
 }

@@ -33,7 +33,7 @@ export async function mytoken(context: EdgeContext): Promise<Response> {
   if (!body.ok) return refused(context, body.refusal);
   const inBody = parseFields(body.value, grantTypeSchema);
   if (!inBody.ok) return refused(context, inBody.refusal);
-  const { config } = context.var;
+  const config = context.get("config");
   // The query counts first (token-core §6.1).
   switch (context.req.query("grant_type") ?? inBody.value.grant_type) {
     case "oidc_flow":
@@ -51,7 +51,7 @@ export async function mytoken(context: EdgeContext): Promise<Response> {
 }
 
 async function login(context: EdgeContext, fields: Fields): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const caller = callerOf(context.req.raw, config.clientAddress);
   const limited = await countStranger(context.env.STRANGERS, caller.address);
   if (limited) return refused(context, limited);
@@ -79,7 +79,7 @@ async function login(context: EdgeContext, fields: Fields): Promise<Response> {
 }
 
 async function subtoken(context: EdgeContext, fields: Fields): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const caller = callerOf(context.req.raw, config.clientAddress);
   const profile = await resolveRequest(context.env.DIRECTORY, fields);
   if (!profile.ok) return refused(context, profile.refusal);
@@ -93,7 +93,7 @@ async function subtoken(context: EdgeContext, fields: Fields): Promise<Response>
   const object = context.env.MYTOKEN.getByName(token.value.momId);
   const made = await object.subtoken({ ...wanted.value, presented: token.value.presented });
   if (!made.ok) return refused(context, made.refusal);
-  context.var.log.events.push("MT_created");
+  context.get("log").events.push("MT_created");
   const now = nowSeconds();
   const update = tokenUpdate(config, made.value.tokenUpdate, token.value.from, now);
   const body = { ...mytokenMembers(config, made.value.value, now), ...update.members };
@@ -101,7 +101,7 @@ async function subtoken(context: EdgeContext, fields: Fields): Promise<Response>
 }
 
 async function poll(context: EdgeContext, fields: Fields): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const request = parseFields(fields, pollingSchema);
   if (!request.ok) return refused(context, request.refusal);
   const caller = callerOf(context.req.raw, config.clientAddress);
@@ -113,7 +113,7 @@ async function poll(context: EdgeContext, fields: Fields): Promise<Response> {
 }
 
 async function redeem(context: EdgeContext, fields: Fields): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const request = parseFields(fields, transferSchema);
   if (!request.ok) return refused(context, request.refusal);
   const caller = callerOf(context.req.raw, config.clientAddress);
@@ -128,14 +128,14 @@ async function redeem(context: EdgeContext, fields: Fields): Promise<Response> {
 /** The token of a code. */
 function redeemed(context: EdgeContext, token: Result<HandedOut>): Response {
   if (!token.ok) return refused(context, token.refusal);
-  context.var.log.events.push("transfer_code_used");
-  return jsonResponse(mytokenMembers(context.var.config, token.value, nowSeconds()));
+  context.get("log").events.push("transfer_code_used");
+  return jsonResponse(mytokenMembers(context.get("config"), token.value, nowSeconds()));
 }
 
 /** Another site must not start a login without consent in somebody's browser (DESIGN §8). */
 function isOwnPage(context: EdgeContext): boolean {
   const origin = context.req.header("Origin");
-  return origin === undefined || origin === new URL(context.var.config.issuer).origin;
+  return origin === undefined || origin === new URL(context.get("config").issuer).origin;
 }
 
 function unsupported(context: EdgeContext): Response {

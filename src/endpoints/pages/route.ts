@@ -7,7 +7,7 @@ import { assetHeaders } from "../../web/headers.ts";
 import { homePage } from "../../web/home-page.tsx";
 
 export function home(context: EdgeContext): Response {
-  const { issuer, providers } = context.var.config;
+  const { issuer, providers } = context.get("config");
   const shown = providers.map((provider) => ({ issuer: provider.issuer, name: provider.name ?? provider.issuer }));
   return pageResponse(context, homePage({ issuer, providers: shown }));
 }

@@ -16,7 +16,7 @@ interface Credentials {
 
 /** Why the request may not write to `group`; `null`: it may. Wrong passwords are counted, missing ones are not. */
 export async function writeRefusal(context: EdgeContext, group: string): Promise<Refusal | null> {
-  const { config } = context.var;
+  const config = context.get("config");
   const given = basicCredentials(context.req.header("Authorization") ?? "");
   if (given === null) return { reason: "group_credentials_wrong" };
   const { address } = callerOf(context.req.raw, config.clientAddress);

@@ -84,5 +84,5 @@ function writing(handler: (context: EdgeContext, place: Place, fields: Fields) =
 }
 
 function wireRules(context: EdgeContext): WireRules {
-  return { now: nowSeconds(), unsupported: context.var.config.unsupportedRestrictions };
+  return { now: nowSeconds(), unsupported: context.get("config").unsupportedRestrictions };
 }

@@ -14,7 +14,7 @@ import { flowIdOf } from "../../token/ids.ts";
 const SEE_OTHER = 303;
 
 export async function redirect(context: EdgeContext): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const caller = callerOf(context.req.raw, config.clientAddress);
   const flowId = await flowIdOf(config.pepper, "state", context.req.query("state") ?? "");
   if (flowId === null) {
@@ -28,7 +28,7 @@ export async function redirect(context: EdgeContext): Promise<Response> {
       ? refuse({ reason: "state_mismatched" })
       : await context.env.AUTHORIZATION.getByName(flowId).return({ query, cookie, caller });
   if (!returned.ok) return refusedPage(context, returned.refusal);
-  context.var.log.events.push("created");
+  context.get("log").events.push("created");
   return seeOther(config, flowId, returned.value);
 }
 

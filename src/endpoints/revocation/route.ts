@@ -25,7 +25,7 @@ export async function revocation(context: EdgeContext): Promise<Response> {
   if (!request.ok) return refused(context, request.refusal);
   const presented = presentedForRevocation(context, body.value.fields);
   if (!presented.ok) return refused(context, presented.refusal);
-  const caller = callerOf(context.req.raw, context.var.config.clientAddress);
+  const caller = callerOf(context.req.raw, context.get("config").clientAddress);
   return request.value.momId === null
     ? revokePresented(context, presented.value, request.value, caller)
     : revokeByMomId(context, presented.value, { ...request.value, momId: request.value.momId }, caller);
@@ -37,7 +37,7 @@ async function revokePresented(
   request: RevocationRequest,
   caller: Caller,
 ): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const stores = { codes: context.env.CODES, mytokens: context.env.MYTOKEN, flows: context.env.AUTHORIZATION };
   if (text.length < SHORTEST_TOKEN) {
     const limited = await countStranger(context.env.STRANGERS, caller.address);
@@ -65,7 +65,7 @@ async function revokeByMomId(
   request: RevocationRequest & { readonly momId: string },
   caller: Caller,
 ): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const now = nowSeconds();
   const found = text.length < SHORTEST_TOKEN ? null : await identify(config, text, now, true);
   if (!found?.ok) {
@@ -81,7 +81,7 @@ async function revokeByMomId(
     recursive: request.recursive,
   });
   if (!revoked.ok) return refused(context, revoked.refusal);
-  context.var.log.events.push("revoked_other_token");
+  context.get("log").events.push("revoked_other_token");
   const update = tokenUpdate(config, revoked.value, from, now);
   return revoked.value === null ? noContent() : jsonResponse(update.members, 200, update.headers);
 }

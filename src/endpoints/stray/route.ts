@@ -11,5 +11,5 @@ export function stray(context: EdgeContext): Response {
   const { pathname } = new URL(context.req.url);
   const answer = refused(context, { reason: "not_found", description: pathname.slice(0, LONGEST_ECHO) });
   if (!wantsPage(context.req.raw)) return answer;
-  return new Response(notFoundPage(), { status: 404, headers: pageHeaders(context.var.config.issuer) });
+  return new Response(notFoundPage(), { status: 404, headers: pageHeaders(context.get("config").issuer) });
 }

@@ -21,7 +21,7 @@ async function change(context: EdgeContext, how: "added_to" | "removed_from"): P
   if (!body.ok) return refused(context, body.refusal);
   const request = tokenTagRequest(body.value);
   if (!request.ok) return refused(context, request.refusal);
-  const caller = callerOf(context.req.raw, context.var.config.clientAddress);
+  const caller = callerOf(context.req.raw, context.get("config").clientAddress);
   const token = await identifyPresented(context, presentedToken(context, body.value, "typed"), caller);
   if (!token.ok) return refused(context, token.refusal);
   const { momId: own, presented, from } = token.value;
@@ -29,6 +29,6 @@ async function change(context: EdgeContext, how: "added_to" | "removed_from"): P
   const put = how === "added_to" ? { includeChildren } : null;
   const changed = await context.env.MYTOKEN.getByName(own).changeTokenTag({ presented, caller, tag, momId, put });
   if (!changed.ok) return refused(context, changed.refusal);
-  context.var.log.events.push(`tag_${how}_${momId === null || momId === own ? "token" : "other_token"}`);
+  context.get("log").events.push(`tag_${how}_${momId === null || momId === own ? "token" : "other_token"}`);
   return useResponse(context, from, changed.value.tokenUpdate);
 }

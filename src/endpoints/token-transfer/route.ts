@@ -8,7 +8,7 @@ import { jsonResponse } from "../../http/json-response.ts";
 import { presentedToken } from "../../http/presented-token.ts";
 
 export async function tokenTransfer(context: EdgeContext): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const body = await readJson(context.req.raw);
   if (!body.ok) return refused(context, body.refusal);
   const caller = callerOf(context.req.raw, config.clientAddress);
@@ -17,7 +17,7 @@ export async function tokenTransfer(context: EdgeContext): Promise<Response> {
   const { momId, presented } = token.value;
   const code = await context.env.MYTOKEN.getByName(momId).transferCode({ presented, caller });
   if (!code.ok) return refused(context, code.refusal);
-  context.var.log.events.push("transfer_code_created");
+  context.get("log").events.push("transfer_code_created");
   return jsonResponse({
     transfer_code: code.value,
     expires_in: config.codeLifetimeSeconds,

@@ -14,7 +14,7 @@ import { treesOf } from "./tree.ts";
 import { tokeninfoRequest } from "./tokeninfo-request.ts";
 
 export async function tokeninfo(context: EdgeContext): Promise<Response> {
-  const { config } = context.var;
+  const config = context.get("config");
   const body = await readJson(context.req.raw);
   if (!body.ok) return refused(context, body.refusal);
   const request = tokeninfoRequest(body.value, config.tokeninfoActions);
@@ -42,7 +42,7 @@ export async function tokeninfo(context: EdgeContext): Promise<Response> {
 async function introspection(context: EdgeContext, token: IdentifiedFrom, use: UseRequest): Promise<Response> {
   const found = await context.env.MYTOKEN.getByName(token.momId).introspect(use);
   if (!found.ok) return refused(context, found.refusal);
-  context.var.log.events.push("tokeninfo_introspect");
+  context.get("log").events.push("tokeninfo_introspect");
   const { momId, form, claims, tags } = found.value;
   return jsonResponse({
     valid: true,
@@ -100,7 +100,7 @@ function answer<Value>(
   bodyOf: (value: Value) => object,
 ): Response {
   if (!performed.ok) return refused(context, performed.refusal);
-  context.var.log.events.push(event);
+  context.get("log").events.push(event);
   const { value, tokenUpdate } = performed.value;
   return useResponse(context, from, tokenUpdate, bodyOf(value));
 }

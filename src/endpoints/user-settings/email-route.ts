@@ -10,13 +10,13 @@ import { useResponse } from "../../http/use-response.ts";
 import { EMAIL_FORM, mailChange } from "./email-request.ts";
 
 export async function showEmail(context: EdgeContext): Promise<Response> {
-  const caller = callerOf(context.req.raw, context.var.config.clientAddress);
+  const caller = callerOf(context.req.raw, context.get("config").clientAddress);
   const token = await identifyPresented(context, presentedToken(context, new Map(), "lenient"), caller);
   if (!token.ok) return refused(context, token.refusal);
   const { momId, presented, from } = token.value;
   const settings = await context.env.MYTOKEN.getByName(momId).mailSettings({ presented, caller });
   if (!settings.ok) return refused(context, settings.refusal);
-  context.var.log.events.push("email_settings_listed");
+  context.get("log").events.push("email_settings_listed");
   const { value, tokenUpdate } = settings.value;
   return useResponse(context, from, tokenUpdate, {
     email_address: value.address,
@@ -38,13 +38,13 @@ export function deleteEmail(context: EdgeContext): Promise<Response> {
 }
 
 async function changed(context: EdgeContext, fields: Fields, change: MailChange): Promise<Response> {
-  const caller = callerOf(context.req.raw, context.var.config.clientAddress);
+  const caller = callerOf(context.req.raw, context.get("config").clientAddress);
   const token = await identifyPresented(context, presentedToken(context, fields, "lenient"), caller);
   if (!token.ok) return refused(context, token.refusal);
   const { momId, presented, from } = token.value;
   const done = await context.env.MYTOKEN.getByName(momId).changeMail({ presented, caller }, change);
   if (!done.ok) return refused(context, done.refusal);
-  if (change.address !== null) context.var.log.events.push("email_changed");
-  if (change.prefersHtml !== null) context.var.log.events.push("email_mimetype_changed");
+  if (change.address !== null) context.get("log").events.push("email_changed");
+  if (change.prefersHtml !== null) context.get("log").events.push("email_mimetype_changed");
   return useResponse(context, from, done.value.tokenUpdate);
 }

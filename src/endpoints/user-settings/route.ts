@@ -4,7 +4,7 @@ import type { EdgeContext } from "../../http/context.ts";
 import { publicJsonResponse } from "../../http/json-response.ts";
 
 export function settingsEndpoints(context: EdgeContext): Response {
-  const { config } = context.var;
+  const config = context.get("config");
   return publicJsonResponse({
     grant_type_endpoint: publicUrl(config, "/api/v0/settings/grants"),
     email_endpoint: publicUrl(config, "/api/v0/settings/email"),

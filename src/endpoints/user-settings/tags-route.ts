@@ -15,7 +15,7 @@ export async function listTags(context: EdgeContext): Promise<Response> {
   const { object, use, from } = token.value;
   const tags = await object.listTags(use);
   if (!tags.ok) return refused(context, tags.refusal);
-  context.var.log.events.push("tags_listed");
+  context.get("log").events.push("tags_listed");
   return useResponse(context, from, tags.value.tokenUpdate, { tags: tags.value.value });
 }
 
@@ -32,7 +32,7 @@ export async function createTag(context: EdgeContext): Promise<Response> {
   const { object, use, from } = token.value;
   const created = await object.createTag(use, tag.value);
   if (!created.ok) return refused(context, created.refusal);
-  context.var.log.events.push("tag_created");
+  context.get("log").events.push("tag_created");
   return useResponse(context, from, created.value.tokenUpdate);
 }
 
@@ -52,7 +52,7 @@ export async function changeTag(context: EdgeContext): Promise<Response> {
   const { object, use, from } = token.value;
   const changed = await object.changeTag(use, name.value, change.value);
   if (!changed.ok) return refused(context, changed.refusal);
-  context.var.log.events.push("tag_updated");
+  context.get("log").events.push("tag_updated");
   return useResponse(context, from, changed.value.tokenUpdate);
 }
 
@@ -64,13 +64,13 @@ export async function deleteTag(context: EdgeContext): Promise<Response> {
   const { object, use, from } = token.value;
   const deleted = await object.removeTag(use, name.value);
   if (!deleted.ok) return refused(context, deleted.refusal);
-  context.var.log.events.push("tag_deleted");
+  context.get("log").events.push("tag_deleted");
   return useResponse(context, from, deleted.value.tokenUpdate);
 }
 
 /** The token's object, and the use to ask it for. */
 async function authorised(context: EdgeContext, fields: Fields) {
-  const caller = callerOf(context.req.raw, context.var.config.clientAddress);
+  const caller = callerOf(context.req.raw, context.get("config").clientAddress);
   const token = await identifyPresented(context, presentedToken(context, fields, "lenient"), caller);
   if (!token.ok) return token;
   const { momId, presented, from } = token.value;

@@ -12,6 +12,7 @@ import { RefreshQueue } from "./queue.ts";
 import {
   type AskedRefresh,
   type GrantContext,
+  type GrantMemory,
   type RefreshOutcome,
   type RefreshRequest,
   refreshTurn,
@@ -26,7 +27,7 @@ import {
   memberState,
 } from "./register.ts";
 import { type RefreshTokenFate, revokeInFamily, type RevokeRequest } from "./revoke.ts";
-import { issuerOf, readLogin } from "./schema.ts";
+import { readLogin } from "./schema.ts";
 
 /** Refreshes at once where the provider is configured never to rotate; a limit of the platform on waiting fetches. */
 const PARALLEL_WITHOUT_ROTATION = 6;
@@ -41,8 +42,7 @@ export class Grant extends DurableObject<Env> {
     if (areOld && provider) this.ctx.waitUntil(refreshEndpoints(grant, provider));
   });
 
-  /** The provider of the login, once it was read. It never changes, and an emptied object is never a login again. */
-  #issuer: string | null = null;
+  readonly #memory: GrantMemory = { login: null };
 
   async open(request: OpenRequest): Promise<void> {
     await openGrant(this.ctx.storage, request, nowSeconds(), this.#context().config.joinTimeoutSeconds);
@@ -112,8 +112,9 @@ export class Grant extends DurableObject<Env> {
   /** An access token of the provider for a live member; waits for its turn, and for the provider, within limits. */
   async refresh(request: RefreshRequest): Promise<RefreshOutcome> {
     const { config } = this.#context();
-    this.#issuer ??= issuerOf(this.ctx.storage.sql);
-    const provider = config.providers.find(({ issuer }) => issuer === this.#issuer);
+    // The issuer never changes, and an emptied object is never a login again.
+    this.#memory.login ??= readLogin(this.ctx.storage.sql);
+    const provider = config.providers.find(({ issuer }) => issuer === this.#memory.login?.issuer);
     if (!provider) return { outcome: "revoked" };
     const waited = await this.#queue.wait(
       JSON.stringify([request.scopes, request.audiences]),
@@ -122,6 +123,7 @@ export class Grant extends DurableObject<Env> {
         parallel: provider.refresh_token_rotation === "never" ? PARALLEL_WITHOUT_ROTATION : 1,
         turnMilliseconds: config.turnWaitSeconds * 1000,
         answerMilliseconds: config.providerWaitSeconds * 1000,
+        limitMilliseconds: config.providerLimitSeconds * 1000,
       },
       (turn) => {
         this.ctx.waitUntil(turn);
@@ -148,7 +150,7 @@ export class Grant extends DurableObject<Env> {
   }
 
   #context(): GrantContext {
-    return { storage: this.ctx.storage, config: configOf(this.env) };
+    return { storage: this.ctx.storage, config: configOf(this.env), memory: this.#memory };
   }
 
   /** Keeps the object at work although its caller hangs up. */

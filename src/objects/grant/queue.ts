@@ -27,16 +27,22 @@ export interface QueueLimits {
   /** How long a caller waits for its turn, and then for the answer. */
   readonly turnMilliseconds: number;
   readonly answerMilliseconds: number;
+  /** How long a turn itself waits for the answer; callers have given up by then, or give up with it. */
+  readonly limitMilliseconds: number;
 }
+
+/**
+ * Serves the waiters of one batch. It calls `begun` when the provider is about to be asked; the signal ends the asking.
+ */
+type Turn<Request, Answer> = (waiters: readonly Waiter<Request, Answer>[], begun: () => AbortSignal) => Promise<void>;
 
 export class RefreshQueue<Request, Answer> {
   #waiting: Batch<Request, Answer>[] = [];
   #running = 0;
 
-  readonly #turn: (waiters: readonly Waiter<Request, Answer>[], begun: () => void) => Promise<void>;
+  readonly #turn: Turn<Request, Answer>;
 
-  /** `turn` serves the waiters of one batch; it calls `begun` when the provider is about to be asked. */
-  constructor(turn: (waiters: readonly Waiter<Request, Answer>[], begun: () => void) => Promise<void>) {
+  constructor(turn: Turn<Request, Answer>) {
     this.#turn = turn;
   }
 
@@ -93,17 +99,22 @@ export class RefreshQueue<Request, Answer> {
   async #run(batch: Batch<Request, Answer>, limits: QueueLimits): Promise<void> {
     const waiters = [...batch.waiters];
     batch.waiters.clear();
-    let stopWaiting = (): void => undefined;
-    const begun = (): void => {
-      const noAnswer = setTimeout(() => {
+    const limit = new AbortController();
+    const { answerMilliseconds, limitMilliseconds } = limits;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const begun = (): AbortSignal => {
+      // One timer after the other: the second is for turns whose callers have given up, and those are rare.
+      const patience = Math.min(answerMilliseconds, limitMilliseconds);
+      timer = setTimeout(() => {
         for (const waiter of waiters) waiter.settle({ kind: "no_answer" });
-      }, limits.answerMilliseconds);
-      stopWaiting = () => clearTimeout(noAnswer);
+        timer = setTimeout(() => limit.abort(), limitMilliseconds - patience);
+      }, patience);
+      return limit.signal;
     };
     try {
       await this.#turn(waiters, begun);
     } finally {
-      stopWaiting();
+      clearTimeout(timer);
       for (const waiter of waiters) waiter.settle({ kind: "no_answer" });
     }
   }

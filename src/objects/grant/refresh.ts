@@ -10,13 +10,11 @@ import { open, seal } from "../../crypto/seal.ts";
 import { type RefreshAnswer, requestRefresh } from "../../provider/refresh.ts";
 import { revokeAtProvider } from "../../provider/revoke.ts";
 import type { ProviderSettings } from "../../provider/settings.ts";
-import { withTimeLimit } from "../../time-limit.ts";
 import { setAlarm } from "../due.ts";
 import { destroyGrant } from "./close.ts";
 import { endpointsAreOld } from "./endpoints.ts";
 import type { Waiter } from "./queue.ts";
-import { memberState } from "./register.ts";
-import { type LoginRow, readLogin, readSealed, refreshTokenPurpose, type SealedRow } from "./schema.ts";
+import { type LoginRow, readFamily, readLogin, refreshTokenPurpose } from "./schema.ts";
 
 /** What a member asks for. Lists may be empty: then the parameter is not sent. */
 export interface RefreshRequest {
@@ -39,6 +37,13 @@ export type RefreshOutcome =
 export interface GrantContext {
   readonly storage: DurableObjectStorage;
   readonly config: Config;
+  readonly memory: GrantMemory;
+}
+
+/** What the object remembers of its storage. */
+export interface GrantMemory {
+  /** The login as it was read last: what a turn opens is looked at again before it is sent. */
+  login: LoginRow | null;
 }
 
 const CANNOT_OPEN: RefreshOutcome = {
@@ -61,7 +66,7 @@ type RefreshWaiter = Waiter<AskedRefresh, RefreshOutcome>;
 export async function refreshTurn(
   grant: GrantContext,
   waiters: readonly RefreshWaiter[],
-  begun: () => void,
+  begun: () => AbortSignal,
 ): Promise<boolean> {
   const { refreshToken, login, alive } = await openRefreshToken(grant, waiters);
   const [first] = alive;
@@ -70,55 +75,58 @@ export async function refreshTurn(
     settleAll(alive, CANNOT_OPEN);
     return false;
   }
-  begun();
-  const answer = await askProvider(grant, { refreshToken, login }, first.request);
-  const present = readLogin(grant.storage.sql);
-  const hasEnded = noteInvalidGrant(grant, present, answer);
-  settleAll(dropDead(grant, present, alive), answer);
+  const answer = await askProvider(grant, { refreshToken, login }, first.request, begun());
+  const present = lookAt(grant, alive);
+  const hasEnded = noteInvalidGrant(grant, present.login, answer);
+  settleAll(present.alive, hasEnded ? REVOKED : answer);
   if (hasEnded) await setAlarm(grant.storage);
-  return !hasEnded && endpointsAreOld(present, answer);
+  return !hasEnded && endpointsAreOld(present.login, answer);
 }
+
+const REVOKED: RefreshOutcome = { outcome: "revoked" };
 
 function settleAll(waiters: readonly RefreshWaiter[], answer: RefreshOutcome): void {
   for (const waiter of waiters) waiter.settle({ kind: "answered", answer });
 }
 
-/** Tells the waiters that are not alive (any more) so, synchronously; returns the others. `login` was just read. */
-function dropDead(
-  grant: GrantContext,
-  login: LoginRow | null,
-  waiters: readonly RefreshWaiter[],
-): readonly RefreshWaiter[] {
-  return waiters.filter((waiter) => {
-    const lives =
-      login !== null && login.closed === null && memberState(grant.storage.sql, waiter.request.momId) === "live";
-    if (!lives) waiter.settle({ kind: "answered", answer: { outcome: "revoked" } });
-    return lives;
-  });
-}
-
-interface Opened {
-  /** `null` if it cannot be opened. */
-  readonly refreshToken: string | null;
-  /** As it is stored now, which is what a turn must send. */
+interface Seen {
+  /** As it is stored now. */
   readonly login: LoginRow | null;
   readonly alive: readonly RefreshWaiter[];
 }
 
-/** Opens the stored refresh token. Everything is read again after the await, and all who wait are looked at then. */
+/** Looks at the login and its waiters, synchronously, and tells those that are not alive (any more) so. */
+function lookAt({ storage, memory }: GrantContext, waiters: readonly RefreshWaiter[]): Seen {
+  const asked = waiters.map(({ request }) => request.momId);
+  const { login, living } = readFamily(storage.sql, asked);
+  memory.login = login;
+  const isAlive = ({ request }: RefreshWaiter): boolean => living.has(request.momId);
+  settleAll(
+    waiters.filter((waiter) => !isAlive(waiter)),
+    REVOKED,
+  );
+  return { login, alive: waiters.filter(isAlive) };
+}
+
+interface Opened extends Seen {
+  /** `null` if it cannot be opened. */
+  readonly refreshToken: string | null;
+}
+
+/** Opens the refresh token. The login is read after the await, and what was opened is what is stored then. */
 async function openRefreshToken(grant: GrantContext, waiters: readonly RefreshWaiter[]): Promise<Opened> {
   // All members hold the same key, the dead as well.
   const key = waiters[0]?.request.grantKey;
   for (;;) {
-    const before = readSealed(grant.storage.sql);
+    const before = grant.memory.login ?? readLogin(grant.storage.sql);
     const plain = key && before?.sealed_refresh_token ? await opened(key, before, before.sealed_refresh_token) : null;
-    const login = readLogin(grant.storage.sql);
-    if (login?.refresh_token_version !== before?.refresh_token_version) continue;
-    return { refreshToken: plain && utf8Text(plain), login, alive: dropDead(grant, login, waiters) };
+    const seen = lookAt(grant, waiters);
+    if (seen.login?.refresh_token_version !== before?.refresh_token_version) continue;
+    return { refreshToken: plain && utf8Text(plain), ...seen };
   }
 }
 
-function opened(key: Uint8Array<ArrayBuffer>, login: SealedRow, sealed: ArrayBuffer) {
+function opened(key: Uint8Array<ArrayBuffer>, login: LoginRow, sealed: ArrayBuffer) {
   return open(key, new Uint8Array(sealed), refreshTokenPurpose(login.grant_id, login.refresh_token_version));
 }
 
@@ -126,20 +134,19 @@ async function askProvider(
   grant: GrantContext,
   { refreshToken, login }: { readonly refreshToken: string; readonly login: LoginRow },
   request: AskedRefresh,
+  signal: AbortSignal,
 ): Promise<RefreshAnswer> {
   const { provider } = request;
   const ask = async (): Promise<RefreshAnswer> => {
-    const reply = await withTimeLimit(grant.config.providerLimitSeconds * 1000, (signal) =>
-      requestRefresh({
-        provider,
-        tokenEndpoint: login.token_endpoint,
-        refreshToken,
-        subject: login.oidc_sub,
-        scopes: request.scopes,
-        audiences: request.audiences,
-        signal,
-      }),
-    );
+    const reply = await requestRefresh({
+      provider,
+      tokenEndpoint: login.token_endpoint,
+      refreshToken,
+      subject: login.oidc_sub,
+      scopes: request.scopes,
+      audiences: request.audiences,
+      signal,
+    });
     if (reply.newRefreshToken !== null) {
       await storeRefreshToken(grant, provider, login, request.grantKey, reply.newRefreshToken);
     }

@@ -58,16 +58,23 @@ export function readLogin(sql: SqlStorage): LoginRow | null {
   return onlyRow(() => sql.exec<LoginRow>("SELECT * FROM login"));
 }
 
-/** The provider of the login, which never changes. */
-export function issuerOf(sql: SqlStorage): string | null {
-  return onlyRow(() => sql.exec<Pick<LoginRow, "issuer">>("SELECT issuer FROM login"))?.issuer ?? null;
-}
-
-export type SealedRow = Pick<LoginRow, "grant_id" | "sealed_refresh_token" | "refresh_token_version">;
-
-/** The refresh token as it is stored, and what it is bound to. */
-export function readSealed(sql: SqlStorage): SealedRow | null {
-  return onlyRow(() => sql.exec<SealedRow>("SELECT grant_id, sealed_refresh_token, refresh_token_version FROM login"));
+/**
+ * The login and who of the asked members is alive in it, in one statement: an exchange asks twice. `+` keeps SQLite from
+ * the index by state, which would walk through the whole family.
+ */
+export function readFamily(
+  sql: SqlStorage,
+  momIds: readonly string[],
+): { readonly login: LoginRow | null; readonly living: ReadonlySet<string> } {
+  const row = onlyRow(() =>
+    sql.exec<LoginRow & { living: string }>(
+      `SELECT *, (SELECT json_group_array(mom_id) FROM member
+         WHERE mom_id IN (SELECT value FROM json_each(?)) AND +state = 'live') AS living FROM login`,
+      JSON.stringify(momIds),
+    ),
+  );
+  const isOpen = row !== null && row.closed === null;
+  return { login: row, living: new Set(isOpen ? (JSON.parse(row.living) as string[]) : []) };
 }
 
 /** What the sealed refresh token is bound to: one version of one grant. */

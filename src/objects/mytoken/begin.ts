@@ -104,7 +104,7 @@ export function usageOf(sql: SqlStorage, clause: Clause): ClauseUsage {
 }
 
 function presentedText({ mytoken }: Prepared): PresentedText {
-  return mytoken ? { seqNo: mytoken.claims.seq_no, hash: mytoken.hash } : { seqNo: 0, hash: null };
+  return mytoken ?? { seqNo: 0, hash: null };
 }
 
 /** Charges the clause that fits, also if it sets no limit (semantics §1.7); unrestricted tokens are never counted. */

@@ -1,6 +1,7 @@
 /** What a token is and how much of it is left (extended §2.1). Never charged, never rotated; works without the directory. */
 import { readTokenTags } from "../../directory/token-tags.ts";
 import { done, type Result } from "../../errors.ts";
+import { decodeMytoken } from "../../signer/decode.ts";
 import type { MytokenClaims } from "../../token/claims.ts";
 import type { Clause } from "../../token/clause.ts";
 import type { TokenTag } from "../../token/tag.ts";
@@ -29,7 +30,7 @@ export async function introspect(object: MytokenContext, request: UseRequest): P
   if (!reserved.ok) return reserved;
   const { prepared, reservation } = reserved.value;
   if (!prepared.mytoken) throw new Error("a reserved use has a text");
-  const { restrictions, ...claims } = prepared.mytoken.claims;
+  const { restrictions, ...claims } = decodeMytoken(prepared.mytoken.text);
   const used = restrictions?.map((clause) => withUsage(object.storage.sql, clause));
   const momId = reservation.token.mom_id;
   const tags = await within(object.config.directoryWaitMilliseconds, readTokenTags(object.directory, momId), []);

@@ -67,11 +67,12 @@ async function rotate(object: MytokenContext, prepared: Prepared, caller: Caller
   const { mytoken: predecessor, grantKey } = prepared;
   const token = readToken(object.storage.sql);
   if (!predecessor || !grantKey || !isLive(token, nowSeconds())) return { kind: "ended" };
-  if (token.seq_no !== predecessor.claims.seq_no) return existingSuccessor(object, prepared);
+  if (token.seq_no !== predecessor.seqNo) return existingSuccessor(object, prepared);
 
   const now = nowSeconds();
   const restrictionsExpiry = latestExp(token.restrictions);
-  const claims = successorClaims(predecessor.claims, restrictionsExpiry === 0 ? undefined : restrictionsExpiry, now);
+  const expiry = restrictionsExpiry === 0 ? undefined : restrictionsExpiry;
+  const claims = successorClaims(decodeMytoken(predecessor.text), expiry, now);
   const text = await signMytoken(object.config, claims);
   const change: Successor = {
     claims,
