@@ -1,8 +1,17 @@
 /** Another mytoken server under the same load. It must be on this machine: no load goes anywhere else. */
 import { readFileSync } from "node:fs";
-import type { Pair } from "./rounds.ts";
-import { exchangeWith, floorCallers, introspectionOf, metadataOf } from "./subjects.ts";
-import type { World } from "./world.ts";
+import { exchangeFloor, type Floor } from "./floor.ts";
+import type { Caller } from "./load.ts";
+import type { Measured } from "./rounds.ts";
+import {
+  exchangeWith,
+  INTROSPECTION_FLOOR,
+  introspectionOf,
+  METADATA_FLOOR,
+  metadataOf,
+  SUBTOKEN_FLOOR,
+  subtokenOf,
+} from "./subjects.ts";
 
 export interface Other {
   readonly server: URL;
@@ -22,34 +31,23 @@ export function otherServer(address: string, file: string | undefined): Other {
   return { server, tokens };
 }
 
-export function againstPairs(world: World, { server, tokens }: Other): readonly Pair[] {
-  const pair = (name: string, commits: 0 | 1, callers: Pair["callers"]): Pair => ({
+/**
+ * What can be measured from outside with mytokens that were given: they must not rotate, and have the capabilities AT,
+ * tokeninfo and create_mytoken. Nobody here can know how often the other server commits: it is compared with our floors.
+ */
+export function againstSubjects({ server, tokens }: Other): readonly (Measured & { readonly floor: Floor })[] {
+  const subject = (name: string, floor: Floor, callerWith: (token: string) => Caller) => ({
     name: `${name}, ${server.origin}`,
-    callers,
-    floor: floorCallers(world, commits, callers.length),
-    floorName: floorName(commits),
+    floor,
+    callers: tokens.map(callerWith),
     isElsewhere: true,
   });
   return [
-    pair(
-      "exchange",
-      1,
-      tokens.map((token) => exchangeWith(server, token)),
-    ),
-    pair(
-      "introspection",
-      1,
-      tokens.map((token) => introspectionOf(server, token)),
-    ),
-    pair(
-      "metadata",
-      0,
-      tokens.map(() => metadataOf(server)),
-    ),
+    subject("exchange", exchangeFloor(1), (token) => exchangeWith(server, token)),
+    subject("subtoken creation", SUBTOKEN_FLOOR, (token) => async () => {
+      await subtokenOf(server, token);
+    }),
+    subject("introspection", INTROSPECTION_FLOOR, (token) => introspectionOf(server, token)),
+    subject("metadata", METADATA_FLOOR, () => metadataOf(server)),
   ];
-}
-
-/** How a floor is called in tables. */
-export function floorName(commits: number): string {
-  return commits === 0 ? "no object" : `${commits} ${commits === 1 ? "commit" : "commits"}`;
 }

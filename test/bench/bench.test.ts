@@ -6,13 +6,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { ROOT } from "../../scripts/local/place.mjs";
-import { againstPairs, otherServer } from "./against.ts";
-import { load, median, quantile } from "./load.ts";
+import { againstSubjects, otherServer } from "./against.ts";
+import { floorName, groupsByFloor } from "./floor.ts";
+import { inTurn, load, median, quantile } from "./load.ts";
 import { mediumOf } from "./machine.ts";
 import type { Report } from "./report.ts";
 import { measure } from "./rounds.ts";
+import { meanOf, rowOf } from "./rows.ts";
 import { SUBJECTS } from "./subjects.ts";
-import { startWorld } from "./world.ts";
+import { inWorld } from "./world.ts";
 
 const LIMIT_MILLISECONDS = 180_000;
 const folder = mkdtempSync(join(tmpdir(), "bench-test-"));
@@ -27,12 +29,22 @@ describe("the whole program, quickly", () => {
     const args = ["--experimental-strip-types", "test/bench/main.ts", "--quick", "--storage", folder, "--json", json];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
     const { rows, growth, crowd, medium } = JSON.parse(readFileSync(json, "utf8")) as Report;
-    expect(rows.map(({ name }) => name)).toEqual(SUBJECTS.map(({ name }) => name));
+    const floors = new Set(SUBJECTS.map(({ floor }) => `floor: ${floorName(floor)}`));
+    expect(rows.map(({ name }) => name).toSorted()).toEqual(
+      [...SUBJECTS.map(({ name }) => name), ...floors].toSorted(),
+    );
+    for (const { name, ratio } of rows) if (floors.has(name)) expect(ratio).toBe(1);
     for (const { requests, ratio, p50, p99, p50Ratio, perSecond, floorPerSecond } of [...rows, ...growth]) {
       expect(requests).toBeGreaterThan(0);
       for (const figure of [ratio, p50, p99, p50Ratio, perSecond, floorPerSecond]) expect(figure).toBeGreaterThan(0);
     }
     expect(new Set(growth.map(({ curve }) => curve)).size).toBe(8);
+    const begins = (curve: string) => growth.find((one) => one.curve === curve);
+    // What the labels say is what there was: nothing else is stored, and two rounds write two events into each token.
+    expect(begins("exchange, mytokens stored")).toMatchObject({ at: 2, until: 2 });
+    expect(begins("exchange, events of the token")).toMatchObject({ at: 1, until: 3 });
+    expect(begins("exchange, family members")).toMatchObject({ at: 1, until: 1 });
+    expect(begins("subtoken creation, family members")).toMatchObject({ at: 2, until: 4 });
     expect(crowd).toMatchObject({ callers: 20, answered: 20 });
     // They are answered together: far fewer refreshes than callers.
     expect(crowd?.refreshes).toBeLessThan(10);
@@ -42,21 +54,58 @@ describe("the whole program, quickly", () => {
   });
 
   it("measures another server that runs here", { timeout: LIMIT_MILLISECONDS }, async () => {
-    const world = await startWorld(join(folder, "other"));
-    try {
+    await inWorld(join(folder, "other"), undefined, async (world) => {
       const tokens = join(folder, "tokens");
-      writeFileSync(tokens, `${await world.login("plain")}\n${await world.login("plain")}\n`);
-      const pairs = againstPairs(world, otherServer(world.server.origin, tokens));
-      const rounds = { count: 1, bound: { calls: 3 }, warmUp: { calls: 1 }, processorSeconds: () => 1 };
-      const rows = await measure(pairs, { ...rounds, tell: () => {} });
-      expect(rows.map(({ callers, requests, cpuRatio }) => [callers, requests, cpuRatio])).toEqual([
-        [2, 6, null],
-        [2, 6, null],
-        [2, 6, null],
+      writeFileSync(tokens, (await world.logins(2)).join("\n"));
+      const groups = groupsByFloor(world, againstSubjects(otherServer(world.server.origin, tokens)));
+      const rounds = { count: 1, bound: { calls: 3 }, warmUp: { calls: 1 }, tell: () => {} };
+      const rows = await measure(groups, rounds, () => 1);
+      const others = rows.filter(({ name }) => name.includes(world.server.origin));
+      expect(others.map(({ name }) => name.split(",")[0])).toEqual([
+        "exchange",
+        "subtoken creation",
+        "introspection",
+        "metadata",
       ]);
-    } finally {
-      await world.stop();
-    }
+      for (const { callers, requests, cpuRatio } of others) expect([callers, requests, cpuRatio]).toEqual([2, 6, null]);
+    });
+  });
+});
+
+describe("rounds", () => {
+  const calls = (order: string[], name: string) => ({
+    name,
+    callers: [
+      () => {
+        order.push(name);
+        return Promise.resolve();
+      },
+    ],
+  });
+
+  it("measure the floor before and after each subject, and every other one runs backwards", async () => {
+    const order: string[] = [];
+    const group = (floor: string, ...names: string[]) => ({
+      floor: calls(order, floor),
+      measured: names.map((name) => calls(order, name)),
+    });
+    const rounds = { count: 2, bound: { calls: 1 }, warmUp: { calls: 0 }, tell: () => {} };
+    const rows = await measure([group("F", "a", "b"), group("G", "c")], rounds, () => null);
+    expect(order.join("")).toBe("FaFbFGcGGcGFbFaF");
+    expect(rows.map(({ name, floorName, requests }) => [name, floorName, requests])).toEqual([
+      ["floor: F", null, 6],
+      ["a", "F", 2],
+      ["b", "F", 2],
+      ["floor: G", null, 4],
+      ["c", "G", 2],
+    ]);
+  });
+
+  it("compare with the mean of the floors around", () => {
+    const seen = (perSecond: number) => ({ requests: 1, perSecond, p50: 1, p99: 1, cpuSeconds: null });
+    const floor = meanOf([seen(100), seen(300)]);
+    const row = rowOf({ name: "a", callers: [] }, "F", [{ own: seen(150), floor }]);
+    expect([row.ratio, row.floorPerSecond, row.cpuRatio]).toEqual([0.75, 200, null]);
   });
 });
 
@@ -88,6 +137,31 @@ describe("the load", () => {
     expect([requests, most, cpuSeconds]).toEqual([12, 3, null]);
     expect(p99).toBeGreaterThanOrEqual(p50);
     expect(perSecond).toBeGreaterThan(0);
+  });
+
+  it("goes round, each caller with a share of its own", async () => {
+    const seen: number[] = [];
+    const actions = [0, 1, 2, 3, 4].map((index) => () => {
+      seen.push(index);
+      return Promise.resolve();
+    });
+    const [first, second] = inTurn(actions, 2);
+    for (const caller of [first!, first!, first!, first!, second!, second!, second!]) await caller();
+    expect(seen).toEqual([0, 2, 4, 0, 1, 3, 1]);
+  });
+
+  it("is not measured before its lead-in is over, nor after its time", async () => {
+    const clock = [0, 10, 20].values();
+    let calls = 0;
+    const caller = () =>
+      new Promise<void>((resolve) => {
+        calls += 1;
+        setTimeout(resolve, 5);
+      });
+    const bound = { milliseconds: 50, leadInMilliseconds: 50 };
+    const { requests, cpuSeconds } = await load([caller, caller], bound, () => clock.next().value ?? null);
+    expect(requests).toBeLessThan(calls);
+    expect(cpuSeconds).toBeCloseTo((10 / requests) * 1000);
   });
 
   it("ends by time", async () => {

@@ -1,188 +1,81 @@
-/** What grows: mytokens stored, events of a token, depth below the root, members of a family, callers at once. */
-import { type Caller, load } from "./load.ts";
-import { measure, type Rounds, type Row } from "./rounds.ts";
-import { exchangeWith, floorCallers, introspectionOf, subtokenOf } from "./subjects.ts";
+/** What grows in the life of a mytoken: its events, its depth below the root, its callers at once. */
+import { exchangeFloor } from "./floor.ts";
+import { type Caller, inTurn, load } from "./load.ts";
+import { type Point, point } from "./point.ts";
+import type { Rounds } from "./rounds.ts";
+import type { Sizes } from "./sizes.ts";
+import { exchangeWith, subtokenOf } from "./subjects.ts";
 import type { World } from "./world.ts";
 
-/** One point of a curve. */
-export interface Point extends Row {
-  /** What grows. */
-  readonly curve: string;
-  /** How large it is. */
-  readonly at: number;
-}
-
-export interface Sizes {
-  /** Members of each of `families` families; the mytokens stored are that many times as many. */
-  readonly members: readonly number[];
-  readonly families: number;
-  readonly events: readonly number[];
-  readonly depths: readonly number[];
-  readonly parallel: readonly number[];
-  readonly callers: number;
-}
-
-const CREATED_AT_ONCE = 16;
-
-async function point(
-  world: World,
-  rounds: Rounds,
-  curve: string,
-  at: number,
-  callers: readonly Caller[],
-): Promise<Point> {
-  const floor = floorCallers(world, 1, callers.length);
-  const [row] = await measure([{ name: `${curve}: ${at}`, callers, floor, floorName: "floor, 1 commit" }], rounds);
-  return { ...row!, curve, at };
-}
-
-/**
- * One population for two questions: families grow, and with them what is stored. At each size members of these families
- * are measured, and strangers to them; and how long another member takes.
- */
-export async function population(world: World, rounds: Rounds, sizes: Sizes): Promise<readonly Point[]> {
-  const outsiders = await roots(world, sizes.callers);
-  const families = await roots(world, sizes.families);
-  const insiders = await Promise.all(families.map((root) => subtokenOf(world.server, root)));
+/** Each exchange writes an event: so the rounds are counted in calls, there is no warm-up, and each token gets few. */
+export async function events(world: World, rounds: Rounds, sizes: Sizes): Promise<readonly Point[]> {
+  const most = Math.max(...sizes.events.map(({ tokens }) => tokens));
+  const histories = (await world.logins(most)).map((token) => historyOf(world, token));
+  const counted = { ...rounds, bound: sizes.callsInRound, warmUp: { calls: 0 } };
   const points: Point[] = [];
-  // Each family: its root and the member that is measured.
-  const members = families.map(() => 2);
-  const createIn = (family: number): Caller => {
-    return async () => {
-      await subtokenOf(world.server, families[family]!);
-      members[family]! += 1;
-    };
-  };
-  for (const size of sizes.members) {
-    const missing = members.flatMap((count, family) => Array.from({ length: Math.max(0, size - count) }, () => family));
-    rounds.tell(`making ${missing.length} subtokens`);
-    await make(missing.map(createIn));
-    const smallest = Math.min(...members);
-    const stored = members.reduce((sum, count) => sum + count, outsiders.length);
+  for (const { events, tokens } of sizes.events) {
+    const measured = histories.slice(0, tokens);
+    rounds.tell(`bringing ${tokens} mytokens to ${events} events`);
+    const fillings = measured.map((history) => () => history.exchangeUntil(events));
+    await load(inTurn(fillings, sizes.callers), { calls: Math.ceil(tokens / sizes.callers) });
     points.push(
-      await point(world, rounds, "exchange, mytokens stored", stored, exchanging(world, outsiders)),
-      await point(world, rounds, "exchange, family members", smallest, exchanging(world, insiders)),
-      await point(world, rounds, "introspection, family members", smallest, introspecting(world, insiders)),
-      await point(
-        world,
-        rounds,
-        "subtoken creation, family members",
-        smallest,
-        families.map((_, at) => createIn(at)),
-      ),
+      await point(world, counted, {
+        curve: "exchange, events of the token",
+        floor: exchangeFloor(1),
+        actions: measured.map(({ exchange }) => exchange),
+        callers: sizes.callers,
+        size: () => Math.max(...measured.map(({ written }) => written())),
+      }),
     );
   }
   return points;
 }
 
-function exchanging({ server }: World, tokens: readonly string[]): readonly Caller[] {
-  return tokens.map((token) => exchangeWith(server, token));
-}
-
-function introspecting({ server }: World, tokens: readonly string[]): readonly Caller[] {
-  return tokens.map((token) => introspectionOf(server, token));
-}
-
-/** Makes them all, a few at once. */
-async function make(creations: readonly Caller[]): Promise<void> {
-  const left = creations.values();
-  await Promise.all(
-    Array.from({ length: CREATED_AT_ONCE }, async () => {
-      for (const create of left) await create();
-    }),
-  );
-}
-
-export async function events(world: World, rounds: Rounds, sizes: Sizes): Promise<readonly Point[]> {
-  const tokens = await roots(world, sizes.callers);
+function historyOf({ server }: World, token: string) {
   // A token begins with the event of its making.
-  let written = tokens.length;
-  const callers = exchanging(world, tokens).map((exchange) => async () => {
-    await exchange();
-    written += 1;
-  });
-  const points: Point[] = [];
-  for (const size of sizes.events) {
-    await load(callers, { calls: Math.max(0, size - Math.floor(written / tokens.length)) });
-    const before = Math.floor(written / tokens.length);
-    points.push(await point(world, rounds, "exchange, events of the token", before, callers));
-  }
-  return points;
+  const history = { written: 1 };
+  const call = exchangeWith(server, token);
+  const exchange: Caller = async () => {
+    await call();
+    history.written += 1;
+  };
+  const exchangeUntil = async (events: number): Promise<void> => {
+    while (history.written < events) await exchange();
+  };
+  return { exchange, exchangeUntil, written: () => history.written };
 }
 
 export async function depths(world: World, rounds: Rounds, sizes: Sizes): Promise<readonly Point[]> {
-  let line = await roots(world, sizes.callers);
+  let line = await world.logins(sizes.callers);
   const points: Point[] = [];
   let depth = 1;
   for (const wanted of sizes.depths) {
     for (; depth < wanted; depth++) line = await Promise.all(line.map((parent) => subtokenOf(world.server, parent)));
-    points.push(await point(world, rounds, "exchange, depth", wanted, exchanging(world, line)));
+    points.push(
+      await point(world, rounds, {
+        curve: "exchange, depth (a root is 1)",
+        floor: exchangeFloor(1),
+        actions: line.map((token) => exchangeWith(world.server, token)),
+        callers: sizes.callers,
+        size: () => depth,
+      }),
+    );
   }
   return points;
 }
 
 /** So many callers on one mytoken, and as many on a mytoken each, each of a login of its own. */
 export async function parallel(world: World, rounds: Rounds, sizes: Sizes): Promise<readonly Point[]> {
-  const tokens = await roots(world, Math.max(...sizes.parallel));
+  const tokens = await world.logins(Math.max(...sizes.parallel));
   const points: Point[] = [];
-  for (const count of sizes.parallel) {
-    const one = Array.from({ length: count }, () => exchangeWith(world.server, tokens[0]!));
-    const many = exchanging(world, tokens.slice(0, count));
+  for (const callers of sizes.parallel) {
+    const spot = { floor: exchangeFloor(1), callers, size: () => callers };
+    const one = Array.from({ length: callers }, () => exchangeWith(world.server, tokens[0]!));
+    const many = tokens.slice(0, callers).map((token) => exchangeWith(world.server, token));
     points.push(
-      await point(world, rounds, "exchange, callers on one mytoken", count, one),
-      await point(world, rounds, "exchange, callers on a mytoken each", count, many),
+      await point(world, rounds, { ...spot, curve: "exchange, callers on one mytoken", actions: one }),
+      await point(world, rounds, { ...spot, curve: "exchange, callers on a mytoken each", actions: many }),
     );
   }
   return points;
-}
-
-/** A thousand jobs of one login at a provider that serves one refresh at a time and takes 100 ms for it. */
-export interface Crowd {
-  readonly callers: number;
-  readonly answered: number;
-  readonly refreshes: number;
-  readonly milliseconds: number;
-  readonly p50: number;
-  readonly p99: number;
-}
-
-export async function crowd(world: World, callers: number): Promise<Crowd> {
-  const root = await world.login("serial");
-  const jobs = await Promise.all(Array.from({ length: 20 }, () => subtokenOf(world.server, root)));
-  const before = (await world.refreshes()).serial;
-  let answered = 0;
-  const calls = Array.from({ length: callers }, (_, index) => {
-    const exchange = exchangeWith(world.server, jobs[index % jobs.length]!);
-    return async () => {
-      await exchange();
-      answered += 1;
-    };
-  });
-  const started = performance.now();
-  const { p50, p99 } = await load(calls, { calls: 1 });
-  const milliseconds = performance.now() - started;
-  return { callers, answered, refreshes: (await world.refreshes()).serial - before, milliseconds, p50, p99 };
-}
-
-async function roots(world: World, count: number): Promise<readonly string[]> {
-  const tokens: string[] = [];
-  while (tokens.length < count) tokens.push(await world.login("plain"));
-  return tokens;
-}
-
-export interface Grown {
-  readonly curve: string;
-  readonly from: number;
-  readonly to: number;
-  /** How many times as dear a request has become, measured by the floor beside it; 1 where nothing grows. */
-  readonly factor: number;
-}
-
-/** The last point of each curve beside its first. */
-export function grown(points: readonly Point[]): readonly Grown[] {
-  return [...Map.groupBy(points, ({ curve }) => curve)].map(([curve, line]) => {
-    const sorted = line.toSorted((one, other) => one.at - other.at);
-    const [first, last] = [sorted[0]!, sorted.at(-1)!];
-    return { curve, from: first.at, to: last.at, factor: first.ratio / last.ratio };
-  });
 }

@@ -4,12 +4,13 @@ import { Agent, request as send } from "node:http";
 /** One call of one caller. It throws if the answer is not the one that is measured. */
 export type Caller = () => Promise<void>;
 
-export interface Bound {
-  /** Milliseconds after which no caller starts again. */
-  readonly milliseconds?: number;
-  /** Calls of each caller. */
-  readonly calls?: number;
-}
+/**
+ * So many calls of each caller, or a time. A time is measured while the callers are busy: it begins after a lead-in and ends
+ * although calls are under way, so that neither their first calls, all at once, nor the wait for the last one counts.
+ */
+export type Bound =
+  | { readonly calls: number }
+  | { readonly milliseconds: number; readonly leadInMilliseconds?: number };
 
 /** Times in milliseconds. */
 export interface Load {
@@ -24,32 +25,67 @@ export interface Load {
 /** Runs the callers side by side. `processorSeconds` reads a clock that only the server's work moves. */
 export async function load(
   callers: readonly Caller[],
-  { milliseconds = Number.POSITIVE_INFINITY, calls = Number.POSITIVE_INFINITY }: Bound,
+  bound: Bound,
   processorSeconds: () => number | null = () => null,
 ): Promise<Load> {
+  const { calls, milliseconds, leadInMilliseconds } = { ...UNBOUND, ...bound };
+  const now = () => ({ time: performance.now(), cpu: processorSeconds() });
   const latencies: number[] = [];
-  const before = processorSeconds();
-  const started = performance.now();
-  await Promise.all(
-    callers.map(async (caller) => {
-      for (let done = 0; done < calls; done++) {
-        const sent = performance.now();
-        if (sent - started >= milliseconds) return;
-        await caller();
-        latencies.push(performance.now() - sent);
-      }
-    }),
-  );
-  const elapsed = performance.now() - started;
-  const after = processorSeconds();
+  const started = now();
+  const window = { opened: leadInMilliseconds === 0 ? started : null, closed: null as typeof started | null };
+  // It opens and closes with an answer: what lies between is whole.
+  const answered = (latency: number): void => {
+    const time = performance.now();
+    if (window.closed !== null) return;
+    if (window.opened === null) {
+      if (time - started.time >= leadInMilliseconds) window.opened = now();
+      return;
+    }
+    latencies.push(latency);
+    if (time - window.opened.time >= milliseconds) window.closed = now();
+  };
+  try {
+    await Promise.all(
+      callers.map(async (caller) => {
+        for (let done = 0; done < calls && window.closed === null; done++) {
+          const sent = performance.now();
+          await caller();
+          answered(performance.now() - sent);
+        }
+      }),
+    );
+  } finally {
+    // Also of a failure: the others stop.
+    window.closed ??= now();
+  }
+  const { opened, closed } = { opened: window.opened ?? started, closed: window.closed };
   latencies.sort((one, other) => one - other);
+  const requests = latencies.length;
   return {
-    requests: latencies.length,
-    perSecond: (latencies.length / elapsed) * 1000,
+    requests,
+    perSecond: (requests / (closed.time - opened.time)) * 1000,
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
-    cpuSeconds: before === null || after === null ? null : ((after - before) / latencies.length) * 1000,
+    cpuSeconds: opened.cpu === null || closed.cpu === null ? null : ((closed.cpu - opened.cpu) / requests) * 1000,
   };
+}
+
+const UNBOUND = {
+  calls: Number.POSITIVE_INFINITY,
+  milliseconds: Number.POSITIVE_INFINITY,
+  leadInMilliseconds: 0,
+};
+
+/** So many callers, each of which goes round its own share of `actions`, again and again. */
+export function inTurn(actions: readonly Caller[], callers: number): readonly Caller[] {
+  return Array.from({ length: Math.min(callers, actions.length) }, (_, first) => {
+    let next = first;
+    return async () => {
+      const action = actions[next]!;
+      next = next + callers < actions.length ? next + callers : first;
+      await action();
+    };
+  });
 }
 
 /** Of values in ascending order; NaN of none. */

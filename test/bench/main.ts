@@ -2,7 +2,7 @@
  * `npm run bench`: what an exchange costs, beside the least that it could cost, on this machine and now (DESIGN §9,
  * docs/PERFORMANCE.md). Only ratios within a run say anything.
  *
- *   --rounds N      interleaved rounds, medians of which are shown (default 7, at least 5)
+ *   --rounds N      interleaved rounds of the table, medians of which are shown (default 15, at least 5)
  *   --quick         seconds instead of an hour: shows that it runs, and no more
  *   --table         only the table; nothing that grows
  *   --storage DIR   where the objects are stored (default: a temporary folder)
@@ -16,30 +16,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../../scripts/local/place.mjs";
-import { againstPairs, floorName, otherServer } from "./against.ts";
-import { crowd, depths, events, parallel, population, type Sizes } from "./growth.ts";
+import { againstSubjects, otherServer } from "./against.ts";
+import { crowd } from "./crowd.ts";
+import { groupsByFloor } from "./floor.ts";
+import { depths, events, parallel } from "./growth.ts";
 import { machine, mediumOf } from "./machine.ts";
+import { population } from "./population.ts";
 import { plotOf, type Report, textOf } from "./report.ts";
-import { measure, type Pair, type Rounds } from "./rounds.ts";
-import { floorCallers, SUBJECTS } from "./subjects.ts";
-import { startWorld, type World } from "./world.ts";
+import { measure, type Rounds } from "./rounds.ts";
+import { QUICK, type Sizes, WHOLE } from "./sizes.ts";
+import { SUBJECTS } from "./subjects.ts";
+import { inWorld, type World } from "./world.ts";
 
-const CALLERS = 16;
 const FEWEST_ROUNDS = 5;
-
-const WHOLE: Sizes = {
-  members: [2, 10, 100, 1000, 10_000],
-  families: 10,
-  events: [1, 10, 100, 1000],
-  depths: [1, 5, 10, 20],
-  parallel: [1, 4, 16, 64],
-  callers: CALLERS,
-};
-const QUICK: Sizes = { members: [2, 4], families: 2, events: [1, 3], depths: [1, 2], parallel: [1, 2], callers: 2 };
+/** 24 measurements make a round of the table: fifteen rounds with their lead-ins take eight minutes. */
+const TABLE = { bound: { milliseconds: 1000, leadInMilliseconds: 250 }, warmUp: { milliseconds: 5000 } };
+/** The server has been busy with the same for minutes, and there are 37 points: they take a quarter of an hour. */
+const GROWTH = { count: 7, bound: TABLE.bound, warmUp: { milliseconds: 500 } };
+const HURRY = { count: 2, bound: { milliseconds: 150, leadInMilliseconds: 20 }, warmUp: { milliseconds: 50 } };
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "7" },
+    rounds: { type: "string", default: "15" },
     quick: { type: "boolean", default: false },
     table: { type: "boolean", default: false },
     storage: { type: "string" },
@@ -53,64 +51,62 @@ const { values } = parseArgs({
 await main();
 
 async function main(): Promise<void> {
-  const count = values.quick ? 2 : whole("--rounds", values.rounds);
+  const count = values.quick ? HURRY.count : whole("--rounds", values.rounds);
   if (!values.quick && count < FEWEST_ROUNDS) throw new Error(`--rounds ${count}: at least ${FEWEST_ROUNDS}`);
   const other = values.against === undefined ? null : otherServer(values.against, values.tokens);
   const port = values["provider-port"] === undefined ? undefined : whole("--provider-port", values["provider-port"]);
+  const sizes = values.quick ? QUICK : WHOLE;
+  const tell = (progress: string): void => {
+    process.stderr.write(`${progress}\n`);
+  };
+  const rounds: Rounds = { ...(values.quick ? HURRY : TABLE), count, tell };
+  const ofGrowth: Rounds = { ...(values.quick ? HURRY : GROWTH), tell };
   const folder = mkdtempSync(join(values.storage ?? tmpdir(), "bench-"));
-  const world = await startWorld(folder, port);
   try {
-    const rounds: Rounds = {
-      count,
-      bound: { milliseconds: values.quick ? 150 : 2000 },
-      warmUp: { milliseconds: values.quick ? 50 : 5000 },
-      processorSeconds: world.processorSeconds,
-      tell: (progress) => process.stderr.write(`${progress}\n`),
-    };
-    const rows = await measure([...(await ownPairs(world)), ...(other ? againstPairs(world, other) : [])], rounds);
-    const growth = values.table ? [] : await everythingThatGrows(world, rounds);
+    const first = await inWorld(join(folder, "first"), port, async (world) => {
+      const others = other === null ? [] : againstSubjects(other);
+      const groups = groupsByFloor(world, [...(await ownSubjects(world, sizes)), ...others]);
+      const rows = await measure(groups, rounds, world.processorSeconds);
+      return values.table ? { rows, growth: [], crowd: null } : { rows, ...(await whatGrows(world, ofGrowth, sizes)) };
+    });
+    const second = values.table
+      ? []
+      : await inWorld(join(folder, "second"), port, (world) => population(world, ofGrowth, sizes));
+    const growth = [...first.growth, ...second];
     const report: Report = {
       date: new Date().toISOString().slice(0, 10),
       commit: execFileSync("git", ["describe", "--always", "--dirty"], { cwd: ROOT, encoding: "utf8" }).trim(),
       machine: machine(),
       medium: mediumOf(folder),
       rounds: count,
-      rows,
+      roundsOfGrowth: ofGrowth.count,
+      rows: first.rows,
       growth,
-      crowd: values.table ? null : await crowd(world, values.quick ? 20 : 1000),
+      crowd: first.crowd,
     };
     console.log(textOf(report));
     writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
     if (growth.length > 0) writeFileSync(`${values.json.replace(/\.json$/, "")}.svg`, plotOf(growth));
   } finally {
-    await world.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function ownPairs(world: World): Promise<readonly Pair[]> {
-  const pairs: Pair[] = [];
+async function ownSubjects(world: World, sizes: Sizes) {
+  const subjects = [];
   for (const { name, floor, prepare } of SUBJECTS) {
-    const callers = await prepare(world, values.quick ? 2 : CALLERS);
-    pairs.push({
-      name,
-      callers,
-      floor: floorCallers(world, floor, callers.length),
-      floorName: floorName(floor),
-    });
+    subjects.push({ name, floor, callers: await prepare(world, sizes.callers) });
   }
-  return pairs;
+  return subjects;
 }
 
-async function everythingThatGrows(world: World, rounds: Rounds) {
-  const sizes = values.quick ? QUICK : WHOLE;
-  const few = values.quick ? rounds : { ...rounds, warmUp: { milliseconds: 500 }, bound: { milliseconds: 1500 } };
-  return [
-    ...(await events(world, { ...few, warmUp: { calls: 0 } }, sizes)),
-    ...(await depths(world, few, sizes)),
-    ...(await parallel(world, few, sizes)),
-    ...(await population(world, few, sizes)),
+async function whatGrows(world: World, rounds: Rounds, sizes: Sizes) {
+  const growth = [
+    ...(await events(world, rounds, sizes)),
+    ...(await depths(world, rounds, sizes)),
+    ...(await parallel(world, rounds, sizes)),
   ];
+  return { growth, crowd: await crowd(world, sizes.crowd) };
 }
 
 function whole(option: string, text: string): number {

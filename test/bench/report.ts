@@ -1,7 +1,8 @@
 /** What a run has found: as tables for people, as JSON, as a picture. */
 import * as echarts from "echarts";
-import { type Crowd, grown, type Point } from "./growth.ts";
-import type { Row } from "./rounds.ts";
+import type { Crowd } from "./crowd.ts";
+import { grown, type Point } from "./point.ts";
+import type { Row } from "./rows.ts";
 
 export interface Report {
   readonly date: string;
@@ -9,6 +10,8 @@ export interface Report {
   readonly machine: string;
   readonly medium: string;
   readonly rounds: number;
+  /** Of each point of the curves. */
+  readonly roundsOfGrowth: number;
   readonly rows: readonly Row[];
   readonly growth: readonly Point[];
   readonly crowd: Crowd | null;
@@ -20,7 +23,7 @@ const HEAD = [
   "floor",
   "per second",
   "ratio to the floor",
-  "of rounds",
+  "quartiles",
   "p50 ms",
   "p99 ms",
   "p50 ratio",
@@ -34,7 +37,7 @@ export function tableOf(rows: readonly Row[]): string {
   const lines = rows.map((row) => [
     row.name,
     String(row.callers),
-    `${row.floorName}: ${row.floorPerSecond.toFixed(0)}/s`,
+    row.floorName === null ? "" : `${row.floorName}: ${row.floorPerSecond.toFixed(0)}/s`,
     row.perSecond.toFixed(0),
     `**${row.ratio.toFixed(2)}**`,
     row.spread.map((ratio) => ratio.toFixed(2)).join("–"),
@@ -53,7 +56,7 @@ export function textOf(report: Report): string {
   const { crowd } = report;
   return [
     `${report.date}, commit ${report.commit}`,
-    `${report.machine}; storage: ${report.medium}; medians of ${report.rounds} rounds`,
+    `${report.machine}; storage: ${report.medium}; medians of ${report.rounds} rounds; of ${report.roundsOfGrowth} where something grows`,
     "",
     tableOf(report.rows),
     ...(report.growth.length === 0 ? [] : ["", tableOf(report.growth), "", ...levels(report.growth)]),
@@ -82,7 +85,7 @@ export function plotOf(points: readonly Point[]): string {
   chart.setOption({
     animation: false,
     backgroundColor: "#ffffff",
-    title: { text: "Requests per second, as a ratio to the floor of one commit measured beside it", left: "center" },
+    title: { text: "Requests per second, as a ratio to the floor of as many commits beside it", left: "center" },
     legend: { orient: "vertical", left: 810, top: "middle" },
     grid: { top: 60, left: 70, right: 360, bottom: 60 },
     xAxis: { type: "log", name: "how many there are", nameLocation: "middle", nameGap: 32, min: 1, max: "dataMax" },

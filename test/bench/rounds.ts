@@ -1,81 +1,83 @@
-/** Interleaved rounds: each subject right after its floor, again and again, so that a machine that drifts drifts for both. */
-import { type Bound, type Caller, type Load, load, median } from "./load.ts";
+/**
+ * How two things are compared on a machine that is shared, and whose disk and processor are twice as fast a minute later.
+ *
+ * - A round is short and there are many of them: what disturbs lasts longer than a second, so it hits a subject together
+ *   with its floor and falls out of their ratio, or it hits a few rounds only, and the median does not see it.
+ * - In a round the floor is measured before and after each subject, and their mean is what the subject is compared with:
+ *   a machine that becomes slower meanwhile does so for the mean as well. Subjects with one floor share those between them.
+ * - Every other round runs backwards: no subject always pays for what the same other one left to be written to the disk.
+ * - Everything is warmed up before the first round: V8 takes seconds to compile what runs often. Each measurement has a
+ *   lead-in that does not count, in which the callers get going and the work of those before them ends (`Bound`).
+ * - The spread is shown as quartiles: extremes say how bad the worst second was, and grow with the number of rounds. The
+ *   spread of a floor, as a ratio to the mean of its round, says how far two measurements of the same thing differ.
+ */
+import { type Bound, type Caller, type Load, load } from "./load.ts";
+import { type Compared, floorRow, meanOf, type Row, rowOf } from "./rows.ts";
 
-/** Something to measure beside what it is compared with. */
-export interface Pair {
+/** Something to measure. */
+export interface Measured {
   readonly name: string;
   readonly callers: readonly Caller[];
-  readonly floor: readonly Caller[];
-  readonly floorName: string;
   /** Answered by another process than the floor: its processor time is not told. */
-  readonly isElsewhere?: true;
+  readonly isElsewhere?: boolean;
 }
 
-/** Medians over the rounds. `ratio` is the median of each round's own ratio; above 1 is faster than the floor. */
-export interface Row {
-  readonly name: string;
-  readonly floorName: string;
-  readonly callers: number;
-  readonly requests: number;
-  readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly cpuSeconds: number | null;
-  readonly ratio: number;
-  /** The lowest and the highest ratio of a round. */
-  readonly spread: readonly [number, number];
-  readonly p50Ratio: number;
-  readonly p99Ratio: number;
-  readonly cpuRatio: number | null;
-  readonly floorPerSecond: number;
+/** What is compared with one floor. */
+export interface Group {
+  readonly floor: Measured;
+  readonly measured: readonly Measured[];
 }
 
 export interface Rounds {
   readonly count: number;
   readonly bound: Bound;
   readonly warmUp: Bound;
-  readonly processorSeconds: () => number | null;
   readonly tell: (progress: string) => void;
 }
 
-export async function measure(pairs: readonly Pair[], rounds: Rounds): Promise<readonly Row[]> {
-  const seen = pairs.map(() => [] as { own: Load; floor: Load }[]);
-  for (const { callers, floor, name } of pairs) {
-    rounds.tell(`warming up: ${name}`);
-    await load(floor, rounds.warmUp);
-    await load(callers, rounds.warmUp);
-  }
-  for (let round = 1; round <= rounds.count; round++) {
-    for (const [index, { callers, floor, name, isElsewhere }] of pairs.entries()) {
-      rounds.tell(`round ${round} of ${rounds.count}: ${name}`);
-      const before = await load(floor, rounds.bound, rounds.processorSeconds);
-      const clock = isElsewhere ? () => null : rounds.processorSeconds;
-      seen[index]!.push({ floor: before, own: await load(callers, rounds.bound, clock) });
-    }
-  }
-  return pairs.map((pair, index) => rowOf(pair, seen[index]!));
+/** A place in the order of a round, and what was seen there, round by round. */
+interface Slot {
+  readonly measured: Measured;
+  readonly seen: Load[];
 }
 
-function rowOf({ name, floorName, callers }: Pair, seen: readonly { own: Load; floor: Load }[]): Row {
-  const own = (value: (load: Load) => number): number => median(seen.map((round) => value(round.own)));
-  const against = (value: (load: Load) => number): readonly number[] =>
-    seen.map((round) => value(round.own) / value(round.floor)).toSorted((one, other) => one - other);
-  const ratios = against(({ perSecond }) => perSecond);
-  const hasCpu = seen.every(({ own, floor }) => own.cpuSeconds !== null && floor.cpuSeconds !== null);
-  return {
-    name,
-    floorName,
-    callers: callers.length,
-    requests: seen.reduce((sum, round) => sum + round.own.requests, 0),
-    perSecond: own(({ perSecond }) => perSecond),
-    p50: own(({ p50 }) => p50),
-    p99: own(({ p99 }) => p99),
-    cpuSeconds: hasCpu ? own(({ cpuSeconds }) => cpuSeconds ?? Number.NaN) : null,
-    ratio: median(ratios),
-    spread: [ratios[0]!, ratios.at(-1)!],
-    p50Ratio: median(against(({ p50 }) => p50)),
-    p99Ratio: median(against(({ p99 }) => p99)),
-    cpuRatio: hasCpu ? median(against(({ cpuSeconds }) => cpuSeconds ?? Number.NaN)) : null,
-    floorPerSecond: median(seen.map(({ floor }) => floor.perSecond)),
-  };
+/** Of each group the row of its floor, then those of its subjects. `processorSeconds` is the clock of server and floor. */
+export async function measure(
+  groups: readonly Group[],
+  rounds: Rounds,
+  processorSeconds: () => number | null,
+): Promise<readonly Row[]> {
+  for (const one of groups.flatMap(({ floor, measured }) => [floor, ...measured])) {
+    rounds.tell(`warming up: ${one.name}`);
+    await load(one.callers, rounds.warmUp);
+  }
+  const slots = groups.map(slotsOf);
+  for (let round = 1; round <= rounds.count; round++) {
+    rounds.tell(`round ${round} of ${rounds.count}`);
+    const order = slots.flat();
+    for (const { measured, seen } of round % 2 === 1 ? order : order.toReversed()) {
+      seen.push(await load(measured.callers, rounds.bound, measured.isElsewhere ? () => null : processorSeconds));
+    }
+  }
+  return slots.flatMap(rowsOf);
+}
+
+/** Floor, subject, floor, subject, …, floor. */
+function slotsOf({ floor, measured }: Group): readonly Slot[] {
+  const slot = (one: Measured): Slot => ({ measured: one, seen: [] });
+  return [slot(floor), ...measured.flatMap((one) => [slot(one), slot(floor)])];
+}
+
+function rowsOf(slots: readonly Slot[]): readonly Row[] {
+  const floors = slots.filter((_, index) => index % 2 === 0);
+  const all = floors.flatMap(({ seen }) =>
+    seen.map((own, round): Compared => ({ own, floor: meanOf(floors.map((floor) => floor.seen[round]!)) })),
+  );
+  const rows = slots.flatMap(({ measured, seen }, index) => {
+    if (index % 2 === 0) return [];
+    const around = [slots[index - 1]!, slots[index + 1]!];
+    const compared = seen.map((own, round) => ({ own, floor: meanOf(around.map((floor) => floor.seen[round]!)) }));
+    return [rowOf(measured, floors[0]!.measured.name, compared)];
+  });
+  return [floorRow(floors[0]!.measured, all), ...rows];
 }

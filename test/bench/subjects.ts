@@ -1,11 +1,11 @@
 /** What is measured, and which floor it is compared with: the one with as many commits. */
+import { exchangeFloor, type Floor } from "./floor.ts";
 import { call, type Caller, callFor } from "./load.ts";
 import type { World } from "./world.ts";
 
 export interface Subject {
   readonly name: string;
-  /** Commits of the floor that it is compared with. */
-  readonly floor: 0 | 1 | 2 | 3;
+  readonly floor: Floor;
   /** Makes what `callers` callers need, each a login of its own. */
   readonly prepare: (world: World, callers: number) => Promise<readonly Caller[]>;
 }
@@ -16,56 +16,58 @@ const EIGHT_CLAUSES = [
   { scope: "openid profile email", usages_AT: 100_000_000 },
 ];
 
+/**
+ * Six commits, one after the other: the parent's use, the child in the family's register, the child itself, its
+ * confirmation in the register, its row in the directory, and the note that it is there. No provider is asked.
+ */
+export const SUBTOKEN_FLOOR: Floor = { objects: 2, commits: 6, asksProvider: false };
+
+/** One commit, the event. A root's object answers alone. (Reading the tags is none, but Miniflare syncs its D1 for it.) */
+export const INTROSPECTION_FLOOR: Floor = { objects: 1, commits: 1, asksProvider: false };
+
+/** A subtoken's object asks the register whether it is alive. */
+export const INTROSPECTION_BELOW_FLOOR: Floor = { ...INTROSPECTION_FLOOR, objects: 2 };
+
+export const METADATA_FLOOR: Floor = { objects: 0, commits: 0, asksProvider: false };
+
 export const SUBJECTS: readonly Subject[] = [
-  { name: "exchange, JWT", floor: 1, prepare: (world, callers) => exchanges(world, callers, {}) },
+  {
+    name: "exchange, JWT",
+    floor: exchangeFloor(1),
+    prepare: (world, callers) => exchanges(world, callers, {}),
+  },
   {
     name: "exchange, short token",
-    floor: 1,
+    floor: exchangeFloor(1),
     prepare: (world, callers) => exchanges(world, callers, { response_type: "short_token" }),
   },
   {
     name: "exchange, 8 clauses",
-    floor: 1,
+    floor: exchangeFloor(1),
     prepare: (world, callers) => exchanges(world, callers, { restrictions: EIGHT_CLAUSES }),
   },
   {
     name: "exchange, mytoken rotates",
-    floor: 2,
+    floor: exchangeFloor(2),
     prepare: (world, callers) => exchanges(world, callers, { rotation: { on_AT: true } }),
   },
   {
     name: "exchange, provider rotates",
-    floor: 2,
+    floor: exchangeFloor(2),
     prepare: (world, callers) => exchanges(world, callers, {}, "rotating"),
   },
   {
     name: "exchange, both rotate",
-    floor: 3,
+    floor: exchangeFloor(3),
     prepare: (world, callers) => exchanges(world, callers, { rotation: { on_AT: true } }, "rotating"),
   },
-  { name: "subtoken creation", floor: 3, prepare: subtokens },
-  { name: "introspection", floor: 1, prepare: introspections },
-  { name: "metadata", floor: 0, prepare: metadata },
+  { name: "subtoken creation", floor: SUBTOKEN_FLOOR, prepare: subtokens },
+  { name: "introspection", floor: INTROSPECTION_FLOOR, prepare: introspections },
+  { name: "metadata", floor: METADATA_FLOOR, prepare: metadata },
 ];
 
-/** Callers of the bare Worker, each with objects of its own. */
-export function floorCallers({ floor }: World, commits: number, callers: number): readonly Caller[] {
-  return Array.from({ length: callers }, (_, index) => {
-    const address = new URL(`/${commits}/caller-${index}`, floor);
-    return async () => {
-      await callFor(address, { grant_type: "mytoken" });
-    };
-  });
-}
-
-async function logins(world: World, count: number, request: object, trait: "plain" | "rotating" = "plain") {
-  const tokens: string[] = [];
-  for (let index = 0; index < count; index++) tokens.push(await world.login(trait, request));
-  return tokens;
-}
-
 async function exchanges(world: World, callers: number, request: object, trait: "plain" | "rotating" = "plain") {
-  return (await logins(world, callers, request, trait)).map((token) => exchangeWith(world.server, token));
+  return (await world.logins(callers, trait, request)).map((token) => exchangeWith(world.server, token));
 }
 
 /** Exchanges a mytoken again and again, following its rotation. */
@@ -81,7 +83,7 @@ export function exchangeWith(server: URL, token: string): Caller {
 }
 
 async function subtokens(world: World, callers: number): Promise<readonly Caller[]> {
-  return (await logins(world, callers, {})).map((token) => async () => {
+  return (await world.logins(callers)).map((token) => async () => {
     await subtokenOf(world.server, token);
   });
 }
@@ -94,7 +96,7 @@ export async function subtokenOf(server: URL, parent: string): Promise<string> {
 }
 
 async function introspections(world: World, callers: number): Promise<readonly Caller[]> {
-  return (await logins(world, callers, {})).map((token) => introspectionOf(world.server, token));
+  return (await world.logins(callers)).map((token) => introspectionOf(world.server, token));
 }
 
 export function introspectionOf(server: URL, mytoken: string): Caller {

@@ -1,4 +1,4 @@
-/** What is measured, started once for a run: the server and the floor in one workerd, the provider, all on loopback. */
+/** What is measured, with storage that is empty at first: the server and the floor in one workerd, the provider, all on loopback. */
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +16,8 @@ export type Trait = "plain" | "rotating" | "serial";
 const TRAITS: readonly Trait[] = ["plain", "rotating", "serial"];
 const SCOPES = ["openid", "profile", "email", "offline_access"];
 
+const LOGINS_AT_ONCE = 8;
+
 export interface World {
   readonly server: URL;
   readonly floor: URL;
@@ -25,7 +27,23 @@ export interface World {
   readonly refreshes: () => Promise<Readonly<Record<Trait, number>>>;
   /** Logs somebody in by the scripted browser and collects the mytoken. */
   readonly login: (trait: Trait, request?: object) => Promise<string>;
+  /** The mytokens of so many logins. */
+  readonly logins: (count: number, trait?: Trait, request?: object) => Promise<readonly string[]>;
   readonly stop: () => Promise<void>;
+}
+
+/** Does `work` in a world of its own, and ends it. */
+export async function inWorld<Value>(
+  folder: string,
+  providerPort: number | undefined,
+  work: (world: World) => Promise<Value>,
+): Promise<Value> {
+  const world = await startWorld(folder, providerPort);
+  try {
+    return await work(world);
+  } finally {
+    await world.stop();
+  }
 }
 
 /** `folder` takes the bundle and the storage. */
@@ -65,6 +83,7 @@ export async function startWorld(folder: string, givenProviderPort?: number): Pr
     refreshes: async () =>
       (await callFor(new URL(`http://127.0.0.1:${providerPort}/counts`), null)) as Record<Trait, number>,
     login: (trait, request = {}) => login(server, `${provider}/${trait}`, request),
+    logins: (count, trait = "plain", request = {}) => logins(server, `${provider}/${trait}`, request, count),
     stop: async () => {
       await Promise.all([serverGroup.stop(), providerGroup.stop()]);
     },
@@ -78,6 +97,15 @@ async function started(script: string, given: object) {
   const fault = await Promise.race([ready, group.ended]);
   if (fault !== null) throw new Error(`${script} ended: ${fault}`);
   return group;
+}
+
+async function logins(server: URL, issuer: string, request: object, count: number): Promise<readonly string[]> {
+  const tokens: string[] = [];
+  while (tokens.length < count) {
+    const next = Math.min(LOGINS_AT_ONCE, count - tokens.length);
+    tokens.push(...(await Promise.all(Array.from({ length: next }, () => login(server, issuer, request)))));
+  }
+  return tokens;
 }
 
 async function login(server: URL, issuer: string, request: object): Promise<string> {
