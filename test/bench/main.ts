@@ -26,14 +26,14 @@ import { plotOf, type Report, textOf } from "./report.ts";
 import { measure, type Rounds } from "./rounds.ts";
 import { QUICK, type Sizes, WHOLE } from "./sizes.ts";
 import { SUBJECTS } from "./subjects.ts";
-import { inWorld, type World } from "./world.ts";
+import { bundled, inWorld, type World } from "./world.ts";
 
 const FEWEST_ROUNDS = 5;
 /** 24 measurements make a round of the table: fifteen rounds with their lead-ins take eight minutes. */
 const TABLE = { bound: { milliseconds: 1000, leadInMilliseconds: 250 }, warmUp: { milliseconds: 5000 } };
 /** The server has been busy with the same for minutes, and there are 37 points: they take a quarter of an hour. */
 const GROWTH = { count: 7, bound: TABLE.bound, warmUp: { milliseconds: 500 } };
-const HURRY = { count: 2, bound: { milliseconds: 150, leadInMilliseconds: 20 }, warmUp: { milliseconds: 50 } };
+const HURRY = { count: 2, bound: { milliseconds: 100, leadInMilliseconds: 20 }, warmUp: { milliseconds: 50 } };
 
 const { values } = parseArgs({
   options: {
@@ -54,7 +54,8 @@ async function main(): Promise<void> {
   const count = values.quick ? HURRY.count : whole("--rounds", values.rounds);
   if (!values.quick && count < FEWEST_ROUNDS) throw new Error(`--rounds ${count}: at least ${FEWEST_ROUNDS}`);
   const other = values.against === undefined ? null : otherServer(values.against, values.tokens);
-  const port = values["provider-port"] === undefined ? undefined : whole("--provider-port", values["provider-port"]);
+  const givenPort = values["provider-port"];
+  const providerPort = givenPort === undefined ? undefined : whole("--provider-port", givenPort);
   const sizes = values.quick ? QUICK : WHOLE;
   const tell = (progress: string): void => {
     process.stderr.write(`${progress}\n`);
@@ -63,15 +64,15 @@ async function main(): Promise<void> {
   const ofGrowth: Rounds = { ...(values.quick ? HURRY : GROWTH), tell };
   const folder = mkdtempSync(join(values.storage ?? tmpdir(), "bench-"));
   try {
-    const first = await inWorld(join(folder, "first"), port, async (world) => {
+    const bundle = await bundled(folder);
+    const place = (name: string) => ({ bundle, storage: join(folder, name), providerPort });
+    const first = await inWorld(place("first"), async (world) => {
       const others = other === null ? [] : againstSubjects(other);
       const groups = groupsByFloor(world, [...(await ownSubjects(world, sizes)), ...others]);
       const rows = await measure(groups, rounds, world.processorSeconds);
       return values.table ? { rows, growth: [], crowd: null } : { rows, ...(await whatGrows(world, ofGrowth, sizes)) };
     });
-    const second = values.table
-      ? []
-      : await inWorld(join(folder, "second"), port, (world) => population(world, ofGrowth, sizes));
+    const second = values.table ? [] : await inWorld(place("second"), (world) => population(world, ofGrowth, sizes));
     const growth = [...first.growth, ...second];
     const report: Report = {
       date: new Date().toISOString().slice(0, 10),

@@ -32,13 +32,23 @@ export interface World {
   readonly stop: () => Promise<void>;
 }
 
+/** The Worker as it would be uploaded, in a folder of `folder`. */
+export async function bundled(folder: string): Promise<string> {
+  const bundle = join(folder, "bundle");
+  await bundleInto(bundle, { minify: true });
+  return bundle;
+}
+
+export interface Place {
+  readonly bundle: string;
+  /** Empty: it is the storage of this world alone. */
+  readonly storage: string;
+  readonly providerPort?: number | undefined;
+}
+
 /** Does `work` in a world of its own, and ends it. */
-export async function inWorld<Value>(
-  folder: string,
-  providerPort: number | undefined,
-  work: (world: World) => Promise<Value>,
-): Promise<Value> {
-  const world = await startWorld(folder, providerPort);
+export async function inWorld<Value>(place: Place, work: (world: World) => Promise<Value>): Promise<Value> {
+  const world = await startWorld(place);
   try {
     return await work(world);
   } finally {
@@ -46,12 +56,8 @@ export async function inWorld<Value>(
   }
 }
 
-/** `folder` takes the bundle and the storage. */
-export async function startWorld(folder: string, givenProviderPort?: number): Promise<World> {
-  const bundle = join(folder, "bundle");
-  const storage = join(folder, "storage");
+async function startWorld({ bundle, storage, providerPort: givenProviderPort }: Place): Promise<World> {
   mkdirSync(storage, { recursive: true });
-  await bundleInto(bundle, { minify: true });
   const port = await freePort();
   const providerPort = givenProviderPort ?? (await freePort());
   const origin = `http://localhost:${port}`;
