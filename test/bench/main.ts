@@ -7,7 +7,8 @@
  *   --table         only the table; nothing that grows
  *   --storage DIR   where the objects are stored (default: a temporary folder)
  *   --json FILE     where the figures go, and the curves beside them as .svg (default bench.json)
- *   --against URL   another mytoken server on this machine under the same load, with `--tokens FILE`: a mytoken a line
+ *   --against URL   another mytoken server on this machine under the same load, with `--tokens FILE`: a mytoken a line,
+ *                   none that rotates, each with the capabilities AT, tokeninfo and create_mytoken
  *   --provider-port P   where the provider listens, so that another server can be configured with it
  */
 import { execFileSync } from "node:child_process";
@@ -30,7 +31,7 @@ import { bundled, inWorld, type World } from "./world.ts";
 
 const FEWEST_ROUNDS = 5;
 /** 24 measurements make a round of the table: fifteen rounds with their lead-ins take eight minutes. */
-const TABLE = { bound: { milliseconds: 1000, leadInMilliseconds: 250 }, warmUp: { milliseconds: 5000 } };
+const TABLE = { bound: { milliseconds: 1000, leadInMilliseconds: 300 }, warmUp: { milliseconds: 5000 } };
 /** The server has been busy with the same for minutes, and there are 37 points: they take a quarter of an hour. */
 const GROWTH = { count: 7, bound: TABLE.bound, warmUp: { milliseconds: 500 } };
 const HURRY = { count: 2, bound: { milliseconds: 100, leadInMilliseconds: 20 }, warmUp: { milliseconds: 50 } };

@@ -7,7 +7,7 @@ export interface Sizes {
    * Calls of each caller in a round, where measuring makes grow what is measured. The callers go round so many tokens that
    * 256 of them get one call a round each, 64 get four, 16 get sixteen: few where few more would be a change.
    */
-  readonly callsInRound: Bound & { readonly calls: number };
+  readonly callsInRound: { readonly calls: number };
   readonly events: readonly { readonly events: number; readonly tokens: number }[];
   readonly depths: readonly number[];
   readonly parallel: readonly number[];
