@@ -14,7 +14,8 @@ import { setAlarm } from "../due.ts";
 import { destroyGrant } from "./close.ts";
 import { endpointsAreOld } from "./endpoints.ts";
 import type { Waiter } from "./queue.ts";
-import { type LoginRow, readFamily, readLogin, refreshTokenPurpose } from "./schema.ts";
+import { memberState } from "./register.ts";
+import { type LoginRow, readLogin, readLoginAnd, refreshTokenPurpose } from "./schema.ts";
 
 /** What a member asks for. Lists may be empty: then the parameter is not sent. */
 export interface RefreshRequest {
@@ -96,16 +97,17 @@ interface Seen {
 }
 
 /** Looks at the login and its waiters, synchronously, and tells those that are not alive (any more) so. */
-function lookAt({ storage, memory }: GrantContext, waiters: readonly RefreshWaiter[]): Seen {
-  const asked = waiters.map(({ request }) => request.momId);
-  const { login, living } = readFamily(storage.sql, asked);
+function lookAt({ storage: { sql }, memory }: GrantContext, waiters: readonly RefreshWaiter[]): Seen {
+  const firstId = waiters[0]?.request.momId ?? "";
+  const login = readLoginAnd(sql, firstId);
   memory.login = login;
-  const isAlive = ({ request }: RefreshWaiter): boolean => living.has(request.momId);
-  settleAll(
-    waiters.filter((waiter) => !isAlive(waiter)),
-    REVOKED,
-  );
-  return { login, alive: waiters.filter(isAlive) };
+  const alive = waiters.filter((waiter) => {
+    const { momId } = waiter.request;
+    const lives = login?.closed === null && (momId === firstId ? login.member : memberState(sql, momId)) === "live";
+    if (!lives) waiter.settle({ kind: "answered", answer: REVOKED });
+    return lives;
+  });
+  return { login, alive };
 }
 
 interface Opened extends Seen {

@@ -1,6 +1,7 @@
 /** The tables of a Grant, and its one row read as a value. docs/STORAGE.md says what each column is for. */
 import { DUE_SCHEMA } from "../due.ts";
 import { onlyRow } from "../only-row.ts";
+import type { MemberState } from "./register.ts";
 
 export const GRANT_SCHEMA_VERSION = 1;
 
@@ -58,23 +59,14 @@ export function readLogin(sql: SqlStorage): LoginRow | null {
   return onlyRow(() => sql.exec<LoginRow>("SELECT * FROM login"));
 }
 
-/**
- * The login and who of the asked members is alive in it, in one statement: an exchange asks twice. `+` keeps SQLite from
- * the index by state, which would walk through the whole family.
- */
-export function readFamily(
-  sql: SqlStorage,
-  momIds: readonly string[],
-): { readonly login: LoginRow | null; readonly living: ReadonlySet<string> } {
-  const row = onlyRow(() =>
-    sql.exec<LoginRow & { living: string }>(
-      `SELECT *, (SELECT json_group_array(mom_id) FROM member
-         WHERE mom_id IN (SELECT value FROM json_each(?)) AND +state = 'live') AS living FROM login`,
-      JSON.stringify(momIds),
+/** The login and the state of one member, in one statement: an exchange asks twice. `null` as `readLogin`. */
+export function readLoginAnd(sql: SqlStorage, momId: string) {
+  return onlyRow(() =>
+    sql.exec<LoginRow & { member: MemberState | null }>(
+      "SELECT *, (SELECT state FROM member WHERE mom_id = ?) AS member FROM login",
+      momId,
     ),
   );
-  const isOpen = row !== null && row.closed === null;
-  return { login: row, living: new Set(isOpen ? (JSON.parse(row.living) as string[]) : []) };
 }
 
 /** What the sealed refresh token is bound to: one version of one grant. */
