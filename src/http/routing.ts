@@ -6,9 +6,12 @@
  * written `:name{.+}` takes the rest of the path. A path that fits nothing stays as it is.
  */
 export function routingPath(patterns: readonly string[]): (request: Request) => string {
-  const shapes = [...new Set(patterns)].map((pattern) => pattern.split("/"));
+  const asWritten = new Set(patterns);
+  const shapes = [...asWritten].map((pattern) => pattern.split("/"));
   return (request) => {
     const { pathname } = new URL(request.url);
+    // Nearly every request.
+    if (asWritten.has(pathname)) return pathname;
     const segments = (pathname === "/" ? pathname : pathname.replace(/\/$/, "")).split("/");
     const shape = shapes.find((candidate) => fits(candidate, segments));
     if (shape === undefined) return pathname;
