@@ -15,7 +15,8 @@ export function headerOf(answer: Answer, name: string): string | undefined {
 
 /** Faults of one answer that can be seen from outside. From 500 up it is the log that tells which table counts. */
 export function faultsOf(request: HostileRequest, answer: Answer | null, secrets: Secrets): string[] {
-  if (answer === null) return [];
+  // Even bytes that are no HTTP get an answer of the runtime.
+  if (answer === null) return ["no answer"];
   const faults: string[] = [];
   const fault = (text: string | false) => text !== false && faults.push(text);
   if (headerOf(answer, "x-request-id") === undefined) {
@@ -75,22 +76,33 @@ function jsonIn(text: string): unknown {
 }
 
 /**
- * A good secret never comes back, and what no error may repeat is anything like one. What stands in the path may come
- * back, for it is told what was not found; and a name that was given in a good request.
+ * A good secret never comes back, and what no error may repeat is anything like one; a name that was given in a good
+ * request may.
  */
 function echoes(request: HostileRequest, answer: Answer, secrets: Secrets): boolean {
-  const presented = `${request.headers.map(([, value]) => value).join("\n")}\n${String(request.body)}`;
+  const { target, headers, body } = request;
+  const presented = [target, ...headers.map(([, value]) => value), String(body)].join("\n");
   const marks = presented.match(/⟦(?!momId)[^⟧]+⟧/g) ?? [];
   const text = answer.body + answer.headers.map(([, value]) => value).join("\n");
-  // As it was sent: two marks may stand for one secret.
-  const target = withSecrets(request.target, secrets);
+  const admitted = admittedIn(answer, withSecrets(target, secrets));
   return (
     marks
       // The head of a JWT is no secret.
       .filter((mark) => !mark.includes("!cut!") && (answer.status >= 400 || mark.includes("!as_it_is!")))
       .map((mark) => withSecrets(mark, secrets))
-      .some((secret) => secret.length >= SHORTEST_SECRET && !target.includes(secret) && text.includes(secret))
+      .some((secret) => secret.length >= SHORTEST_SECRET && !admitted.includes(secret) && text.includes(secret))
   );
+}
+
+/** What of its own target an answer may repeat: the path that is none (token-core §1.6), and an application's name. */
+function admittedIn(answer: Answer, target: string): string {
+  const address = target.startsWith("/") ? `http://host${target}` : target;
+  if (!URL.canParse(address)) return "";
+  const { pathname, searchParams } = new URL(address);
+  const isLastPage = /^\/native(?:\/abort)?\/?$/i.test(pathname.replaceAll("%61", "a"));
+  if (answer.status === 200 && isLastPage) return searchParams.getAll("application").join("\n");
+  const { error_description: description } = (jsonIn(answer.body) ?? {}) as Record<string, unknown>;
+  return answer.status === 404 && typeof description === "string" && pathname.startsWith(description) ? pathname : "";
 }
 
 function sentText(request: HostileRequest, secrets: Secrets): string {

@@ -4,10 +4,12 @@ import type { Sender } from "./bodies.ts";
 import { faultsOf } from "./judge.ts";
 import { judgeLog } from "./log.ts";
 import { newSecrets } from "./pool.ts";
+import { untold } from "./rejections.ts";
 import { type HostileRequest, requests } from "./requests.ts";
 import type { Secrets } from "./secrets.ts";
 import { send } from "./send.ts";
-import type { Server, Stored } from "./server.ts";
+import type { Server } from "./server.ts";
+import { leftBehind, type Stored } from "./stored.ts";
 
 export interface Plan {
   readonly requests: number;
@@ -23,8 +25,6 @@ export interface Fault {
 
 export interface Report {
   readonly sent: number;
-  /** Connections that were closed without an answer. */
-  readonly unanswered: number;
   readonly faults: readonly Fault[];
   readonly seen: ReadonlyMap<string, number>;
   /** Before and after the strangers. */
@@ -43,9 +43,12 @@ export async function run(server: Server, { requests: count, seed, tell }: Plan)
   const faults: Fault[] = [];
   const seen = new Map<string, number>();
   let sent = 0;
-  let unanswered = 0;
   let secrets = await newSecrets(server);
   server.takeLog();
+  const fault = (text: string) => faults.push({ text, seed, request: null });
+  const lookForRejections = async () => {
+    for (const way of await unseenRejections(server)) fault(`the log does not tell of a rejection ${way}`);
+  };
 
   const chunk = async (sender: Sender, size: number): Promise<void> => {
     const chunkSeed = seed + sent;
@@ -53,8 +56,7 @@ export async function run(server: Server, { requests: count, seed, tell }: Plan)
     const generated = fc.sample(requests(sender, issuers), { numRuns: size, seed: chunkSeed });
     await inParallel(generated, async (request) => {
       const found = await answered(server, request, secrets);
-      if (found === "unanswered") unanswered++;
-      else faults.push(...found.map((text) => ({ text, seed: chunkSeed, request })));
+      faults.push(...found.map((text) => ({ text, seed: chunkSeed, request })));
     });
     sent += size;
     await settled();
@@ -64,23 +66,32 @@ export async function run(server: Server, { requests: count, seed, tell }: Plan)
     tell?.(`${sent} sent, ${faults.length} faults`);
   };
   const ofStrangers = Math.floor(count * STRANGERS);
+  await lookForRejections();
   const before = await server.stored();
   for (let left = ofStrangers; left > 0 && faults.length < MOST_FAULTS; left -= CHUNK) {
     await chunk("stranger", Math.min(CHUNK, left));
   }
   const after = await server.stored();
+  for (const what of leftBehind(before, after)) fault(`strangers left behind ${what}`);
   for (let left = count - ofStrangers; left > 0 && faults.length < MOST_FAULTS; left -= HOLDERS_CHUNK) {
     await chunk("holder", Math.min(HOLDERS_CHUNK, left));
     secrets = await newSecrets(server);
     server.takeLog();
   }
-  return { sent, unanswered, faults, seen, stored: [before, after] };
+  await lookForRejections();
+  return { sent, faults, seen, stored: [before, after] };
 }
 
-async function answered(server: Server, request: HostileRequest, secrets: Secrets): Promise<string[] | "unanswered"> {
+/** Ways of failing of which the log would not tell. */
+async function unseenRejections(server: Server): Promise<string[]> {
+  await server.makeRejections();
+  await settled();
+  return untold(judgeLog(server.takeLog(), {}).faults);
+}
+
+async function answered(server: Server, request: HostileRequest, secrets: Secrets): Promise<string[]> {
   try {
-    const answer = await send(server.port, request, secrets);
-    return answer === null ? "unanswered" : faultsOf(request, answer, secrets);
+    return faultsOf(request, await send(server.port, request, secrets), secrets);
   } catch (error) {
     return [String(error)];
   }

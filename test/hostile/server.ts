@@ -1,11 +1,13 @@
 /** The Worker as it would be deployed, in workerd, on loopback, with storage on disk that can be counted. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { freePort } from "../../scripts/local/ports.mjs";
 import { builtModules, builtSettings, bundleInto, migrate, workerOptions } from "../fixtures/built-worker.mjs";
 import { FAKE_CLIENT, startFakeProvider } from "../fixtures/fake-provider.mjs";
+import { controlWorker, makeRejections, telling } from "./rejections.ts";
+import { type Stored, storedAtRest } from "./stored.ts";
 
 export const GROUP_PASSWORD = "group-password";
 
@@ -19,18 +21,13 @@ export interface Server {
   readonly pepper: string;
   /** Everything that the Worker wrote since it was last taken. */
   takeLog(): string[];
+  /** Once nothing changes any more. */
   stored(): Promise<Stored>;
+  /** In a Worker beside ours, with the same log. */
+  makeRejections(): Promise<void>;
   stop(): Promise<void>;
   /** Like `stop`, but first shows the folder where the storage lies, at rest. */
   stopWith(look: (folder: string) => void): Promise<void>;
-}
-
-/** How much is stored. */
-export interface Stored {
-  /** One file each. */
-  readonly objects: number;
-  readonly rows: number;
-  readonly keys: number;
 }
 
 export async function startServer(): Promise<Server> {
@@ -42,20 +39,19 @@ export async function startServer(): Promise<Server> {
   const bindings = settings(issuer, providers);
   const log: string[] = [];
   await bundleInto(join(folder, "bundle"), { minify: true });
-  const modules = builtModules(join(folder, "bundle"));
+  const modules = telling(builtModules(join(folder, "bundle")));
   const unsafeDirectSockets = [{ host: "127.0.0.1", port }];
   const worker = { ...workerOptions(), name: "hostile", modules, bindings, unsafeDirectSockets };
   const miniflare = new Miniflare({
-    ...convertV4MiniflareOptions({ host: "127.0.0.1", port: 0, workers: [worker] }),
+    ...convertV4MiniflareOptions({ host: "127.0.0.1", port: 0, workers: [worker, controlWorker()] }),
     logRequests: false,
+    verbose: true,
     resourcePersistencePath: join(folder, "storage"),
     telemetry: { enabled: false },
     handleStructuredLogs: ({ message }) => log.push(message),
   });
   await miniflare.ready;
-  const directory = await miniflare.getD1Database("DIRECTORY");
-  await migrate(directory);
-  const codes = await miniflare.getKVNamespace("CODES");
+  await migrate(await miniflare.getD1Database("DIRECTORY"));
   const stopWith = async (look: (folder: string) => void): Promise<void> => {
     await miniflare.dispose();
     await provider.close();
@@ -68,11 +64,8 @@ export async function startServer(): Promise<Server> {
     providers,
     pepper: bindings["PEPPER"]!,
     takeLog: () => log.splice(0),
-    stored: async () => ({
-      objects: objectFiles(join(folder, "storage")),
-      rows: await rowsIn(directory),
-      keys: (await codes.list()).keys.length,
-    }),
+    stored: () => storedAtRest(join(folder, "storage")),
+    makeRejections: () => makeRejections(miniflare),
     stop: () => stopWith(() => {}),
     stopWith,
   };
@@ -91,25 +84,4 @@ function settings(issuer: string, providers: Server["providers"]): Record<string
     // Nobody listens there: reverse names are never found, and nothing leaves this machine.
     DNS_OVER_HTTPS_URL: "https://127.0.0.1:9/dns-query",
   };
-}
-
-function objectFiles(folder: string): number {
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return names.filter((name) => /(^|\/)do\/.+\.sqlite$/.test(name)).length;
-}
-
-interface Countable {
-  prepare(query: string): { all(): Promise<{ results: unknown }> };
-}
-
-/** Rows of all tables of the directory. */
-async function rowsIn(directory: Countable): Promise<number> {
-  const tables = await directory.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-  let rows = 0;
-  for (const { name } of tables.results as { name: string }[]) {
-    if (name.startsWith("_cf_")) continue;
-    const { results } = await directory.prepare(`SELECT count(*) AS rows FROM "${name}"`).all();
-    rows += (results as { rows: number }[])[0]?.rows ?? 0;
-  }
-  return rows;
 }
