@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { titlesIn } from "./titles.ts";
 
 const TESTS = join(import.meta.dirname, "..");
 const table = readFileSync(join(TESTS, "conformance/README.md"), "utf8");
@@ -18,10 +19,12 @@ function referencesIn(row: string): Reference[] {
   return [...found].map(([, file = "", title = ""]) => ({ file, title }));
 }
 
-/** A title as it stands in the source: as text of `it`, `describe`, or their `each`. */
-function hasTitle(source: string, title: string): boolean {
-  const quoted = [JSON.stringify(title), `\`${title}\``, `'${title}'`];
-  return quoted.some((text) => source.includes(text));
+const known = new Map<string, readonly string[]>();
+
+function titlesOf(path: string): readonly string[] {
+  const titles = known.get(path) ?? [...titlesIn(readFileSync(path, "utf8"))];
+  known.set(path, titles);
+  return titles;
 }
 
 it("has rows for each of the RFCs", () => {
@@ -39,12 +42,12 @@ it.each(rows)("%s", (row) => {
   for (const { file, title } of references) {
     const path = join(TESTS, file);
     expect(existsSync(path), file).toBe(true);
-    expect(hasTitle(readFileSync(path, "utf8"), title), `${file}: ${title}`).toBe(true);
+    expect(titlesOf(path), file).toContain(title);
   }
 });
 
 describe("the check", () => {
-  it("finds references and reads titles", () => {
+  it("finds references", () => {
     const row =
       "| 1 | a | `a/b.test.ts` › one thing<br>`c.test.ts` › two. **Differs**: x `d.test.ts` › three (it is) |";
     expect(referencesIn(row)).toEqual([
@@ -52,7 +55,33 @@ describe("the check", () => {
       { file: "c.test.ts", title: "two" },
       { file: "d.test.ts", title: "three (it is)" },
     ]);
-    expect(hasTitle('it("one thing", () => {});', "one thing")).toBe(true);
-    expect(hasTitle('it("one thing or two", () => {});', "one thing")).toBe(false);
+  });
+
+  const titles = (source: string) => [...titlesIn(source)];
+
+  it("reads titles of blocks, of tables and of their rows", () => {
+    expect(titles('describe("a", () => { it("b", () => {}); test.concurrent(`c ${x}`, f); });')).toEqual([
+      "a",
+      "b",
+      "c ${x}",
+    ]);
+    expect(titles('it.each<[string]>([["one", 1], ["two", 2]] as const)("is %s", (name: string) => {});')).toEqual([
+      "is %s",
+      "is one",
+      "is two",
+    ]);
+    expect(titles('const ROWS = ["one"] as const; describe.each(ROWS)("%s", f);')).toEqual(["%s", "one"]);
+  });
+
+  it.each([
+    ["a text within a test", 'it("a", () => { const x = "no title"; expect(x).toBe("no title"); });'],
+    ["a comment", 'it("a", () => {}); // it("no title", () => {});'],
+    ["the name of a helper's argument", 'check("no title", () => {});'],
+    ["a part of a title", 'it("no title at all", () => {});'],
+    ["a skipped test", 'it.skip("no title", () => {}); describe.todo("no title"); it.skip.each([1])("no title", f);'],
+    ["a row whose text is not shown", 'it.each([["no title", 1]])("a", () => {});'],
+    ["a second text of a row", 'it.each([["a", "no title"]])("%s", () => {});'],
+  ])("takes %s for no title", (_, source) => {
+    expect(titles(source)).not.toContain("no title");
   });
 });
