@@ -1,7 +1,7 @@
 /** The runbooks of docs/DEPLOY.md for secrets: a new signing key beside old ones, and what another pepper ends. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { exportJWK, generateKeyPair, type JWK } from "jose";
+import { decodeProtectedHeader, exportJWK, generateKeyPair, type JWK } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { base64url } from "../../src/crypto/encoding.ts";
@@ -73,6 +73,26 @@ describe("signing-key rotation", () => {
     }
     expect((await exchangeWith([fresh, oldPublic], update.mytoken)).status).toBe(200);
   });
+
+  it.each(["ES256", "ES512", "PS256", "PS384", "PS512"])(
+    "moves to %s: tokens of the old algorithm stay good, new ones are signed by the other",
+    async (alg) => {
+      const { privateKey } = await generateKeyPair(alg, { extractable: true });
+      const keys = [{ ...(await exportJWK(privateKey)), alg }, oldPublic];
+      const asked = { grant_type: "mytoken", mytoken: token.text };
+      const { status, body } = await postWith({ SIGNING_KEYS: JSON.stringify(keys) }, "/api/v0/token/my", asked);
+      expect(status).toBe(200);
+      const update = body["token_update"] as { mytoken: string };
+      for (const text of [String(body["mytoken"]), update.mytoken]) {
+        expect(decodeProtectedHeader(text).alg).toBe(alg);
+        expect((await exchangeWith(keys, text)).status).toBe(200);
+        // Without its key it is no token: the old key's algorithm does not stand in for it.
+        expect((await exchangeWith([old], text)).status).toBe(401);
+      }
+      expect(decodeProtectedHeader(token.text).alg).toBe("ES384");
+      expect((await keysShown(keys)).map((key) => key.alg)).toEqual([alg, "ES384"]);
+    },
+  );
 
   it("/jwks shows both, the signing one first, and no private part", async () => {
     const shown = await keysShown([fresh, old]);

@@ -1,9 +1,11 @@
 /** Demands of RFCs that no other test shows; the table is README.md here. */
 import { beforeEach, describe, expect, it } from "vitest";
+import { fromBase64url } from "../../src/crypto/encoding.ts";
 import { ISSUER, REDIRECT_URI } from "../fixtures/addresses.mjs";
 import { answerOf, approve, finish, poll, send, start } from "../fixtures/client.ts";
 import { fakeLog, someUser } from "../fixtures/fake-control.ts";
-import { exchangeOf, newToken, type TestToken } from "../fixtures/tokens.ts";
+import { eventsOf, exchangeOf, newToken, type TestToken } from "../fixtures/tokens.ts";
+import { flowRow } from "../storage/inside.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
@@ -61,6 +63,22 @@ describe("a login at the provider", () => {
   });
 });
 
+it("a login draws each verifier from 256 random bits: none of them stays as it was (RFC 7636 §7.1)", async () => {
+  const flow = await start();
+  const everSet = new Uint8Array(32);
+  const everClear = new Uint8Array(32);
+  for (let drawn = 0; drawn < 64; drawn++) {
+    await approve(flow);
+    const verifier = fromBase64url(String((await flowRow(flow))?.code_verifier));
+    expect(verifier).toHaveLength(32);
+    verifier.forEach((byte, at) => {
+      everSet[at]! |= byte;
+      everClear[at]! |= ~byte;
+    });
+  }
+  expect([...everSet, ...everClear]).toEqual(Array(64).fill(255));
+});
+
 describe("a mytoken at the token endpoint", () => {
   let token: TestToken;
 
@@ -68,13 +86,28 @@ describe("a mytoken at the token endpoint", () => {
     token = await newToken("plain", { restrictions: [{ scope: "openid profile" }, { scope: "openid", usages_AT: 1 }] });
   });
 
-  it("is never taken from the URL", async () => {
+  it.each([
+    ["POST /api/v0/token/access", { grant_type: "mytoken" }, 401],
+    ["POST /api/v0/token/my", { grant_type: "mytoken" }, 401],
+    ["POST /api/v0/token/transfer", {}, 401],
+    ["POST /api/v0/token/revoke", {}, 400],
+    ["POST /api/v0/tokeninfo", { action: "introspect" }, 401],
+    ["POST /api/v0/token/my/tags", { tag: "t" }, 401],
+    ["GET /api/v0/settings/grants", null, 401],
+    ["POST /api/v0/settings/grants", { grant_type: "mytoken" }, 401],
+    ["GET /api/v0/settings/email", null, 401],
+    ["GET /api/v0/settings/tags", null, 401],
+  ])("is never taken from the URL: %s", async (endpoint, body, refused) => {
+    const [method = "", path = ""] = endpoint.split(" ");
+    const before = await eventsOf(token);
     for (const name of ["mytoken", "refresh_token", "access_token", "token"]) {
       const query = `?${name}=${token.text}&grant_type=mytoken`;
-      const { status } = await postForm(`/api/v0/token/access${query}`, { grant_type: "mytoken" }, token.from);
-      expect(status, name).toBe(401);
-      expect((await send(`/api/v0/settings/grants${query}`)).status).toBe(401);
+      const headers = { "Content-Type": "application/json" };
+      const init = { method, ...(body && { headers, body: JSON.stringify(body) }) };
+      expect((await send(path + query, init, token.from)).status, name).toBe(refused);
     }
+    expect(await eventsOf(token)).toEqual(before);
+    expect((await exchangeOf(token)).status).toBe(200);
   });
 
   it("gives what RFC 6749 §5.1 demands, headers included", async () => {
@@ -110,6 +143,16 @@ describe("a mytoken at the token endpoint", () => {
     const { requests } = await fakeLog("jwt", free.user);
     expect(requests.at(-1)?.form["resource"]).toEqual(resources);
   });
+
+  it.each(["no URI", "/relative", "https://one.example/#fragment"])(
+    "sends a resource that RFC 8707 §2 does not admit on as it came: %s",
+    async (resource) => {
+      const free = await newToken("jwt");
+      expect((await exchangeOf(free, { resource })).status).toBe(200);
+      const { requests } = await fakeLog("jwt", free.user);
+      expect(requests.at(-1)?.form["resource"]).toEqual([resource]);
+    },
+  );
 
   it("is refused in the characters of RFC 6749 §5.2", async () => {
     const fields = { grant_type: 'é"\\\u0000' };

@@ -316,6 +316,18 @@ describe("a JWT that was not issued: 401", () => {
     }
   });
 
+  it.each<[string, (claims: string) => Uint8Array]>([
+    ["Latin-1", (claims) => Uint8Array.from(claims.replace("{", '{"x":"ÿ",'), (character) => character.charCodeAt(0))],
+    ["UTF-16", (claims) => Uint8Array.from(Array.from(claims).flatMap((character) => [character.charCodeAt(0), 0]))],
+    ["UTF-8 behind a byte order mark", (claims) => new TextEncoder().encode(`\ufeff${claims}`)],
+  ])("signed with the stolen key: claims in %s", async (_name, encoded) => {
+    const bytes = encoded(JSON.stringify(parts().payload));
+    const header = parts().header as { alg: string };
+    const text = await new CompactSign(bytes).setProtectedHeader(header).sign(await stolenKey());
+    // Not the object's words, which would mean that it got there.
+    await expectRefused(await presented(text), 401, "invalid_token", /^token signature is invalid$/);
+  });
+
   it.each<[string, Header]>([
     ["the right kid", {}],
     ["an unknown kid", { kid: "unknown" }],
@@ -377,14 +389,29 @@ describe("a JWT that was not issued: 401", () => {
     }
   });
 
+  /** The good token's claims under a header that no library would sign. */
+  async function signedUnder(head: string): Promise<string> {
+    const input = `${head}.${parts().signed.split(".")[1]}`;
+    const algorithm = { name: "ECDSA", hash: "SHA-384" };
+    const key = (await stolenKey()) as CryptoKey;
+    return `${input}.${base64url(new Uint8Array(await crypto.subtle.sign(algorithm, key, new TextEncoder().encode(input))))}`;
+  }
+
   it("a critical extension that nobody knows", async () => {
-    const head = base64url(JSON.stringify({ ...parts().header, crit: ["exp"], exp: 1 }));
-    const input = new TextEncoder().encode(`${head}.${parts().signed.split(".")[1]}`);
-    const [jwk] = JSON.parse(String(env["SIGNING_KEYS"])) as JWK[];
-    const key = (await importJWK(jwk!, "ES384")) as CryptoKey;
-    const signature = new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-384" }, key, input));
-    const text = `${new TextDecoder().decode(input)}.${base64url(signature)}`;
+    const text = await signedUnder(base64url(JSON.stringify({ ...parts().header, crit: ["exp"], exp: 1 })));
     await expectRefused(await presented(text), 401, "invalid_token");
+  });
+
+  it("a header that is no UTF-8", async () => {
+    const header = Uint8Array.from(JSON.stringify({ ...parts().header, x: "ÿ" }), (character) =>
+      character.charCodeAt(0),
+    );
+    await expectRefused(
+      await presented(await signedUnder(base64url(header))),
+      401,
+      "invalid_token",
+      /^token is malformed$/,
+    );
   });
 });
 

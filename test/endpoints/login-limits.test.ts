@@ -1,4 +1,4 @@
-/** Strangers: login starts and unknown codes count against the address (DESIGN §10). 60 in 60 seconds. */
+/** Strangers: login starts, unknown codes and revocations of nothing count against the address (DESIGN §10). 60 in 60 seconds. */
 import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
@@ -16,6 +16,9 @@ const returnUnknown = async (from: From): Promise<Answer> => {
   const response = await send("/redirect?state=nope&code=x", {}, from);
   return { status: response.status, headers: response.headers, body: {} };
 };
+const revokeUnknown = (token: string) => (from: From) => post("/api/v0/token/revoke", { token }, from);
+const revokeOtherByUnknown = (from: From) =>
+  post("/api/v0/token/revoke", { token: "x".repeat(64), mom_id: "x".repeat(22) }, from);
 
 const CALLS = [
   ["login starts", "198.51.100.7", startLogin, 200],
@@ -23,6 +26,9 @@ const CALLS = [
   ["looks at unknown consent codes", "198.51.100.9", showUnknown, 404],
   ["answers to unknown consent codes", "198.51.100.10", answerUnknown, 404],
   ["returns with an unknown state", "198.51.100.11", returnUnknown, 400],
+  ["revocations of unknown tokens", "198.51.100.12", revokeUnknown("x".repeat(64)), 204],
+  ["revocations of unknown codes", "198.51.100.13", revokeUnknown("nope"), 204],
+  ["revocations of another token by an unknown one", "198.51.100.14", revokeOtherByUnknown, 400],
 ] as const;
 
 describe.each(CALLS)("%s", (_, address, call, usual) => {
