@@ -36,7 +36,7 @@ describe("a short run", () => {
     expect(rowsOf(before)).toBeGreaterThan(100);
   });
 
-  it("would see what one use leaves in an object that was there", async () => {
+  it("would see what one use leaves in an object that was there", { timeout: 60_000 }, async () => {
     const { mytoken } = await login(server, "plain", {});
     const before = await server.stored();
     await call(server, "/api/v0/token/access", { grant_type: "mytoken", mytoken });
