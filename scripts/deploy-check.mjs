@@ -16,7 +16,7 @@ try {
 
 function check() {
   const wrangler = inTree("node_modules/wrangler/bin/wrangler.js");
-  const args = [wrangler, "deploy", "--dry-run", "--minify", "--outdir", folder];
+  const args = [wrangler, "deploy", "--dry-run", "--outdir", folder];
   const env = {
     ...process.env,
     WRANGLER_SEND_METRICS: "false",

@@ -35,7 +35,7 @@ export interface World {
 /** The Worker as it would be uploaded, in a folder of `folder`. */
 export async function bundled(folder: string): Promise<string> {
   const bundle = join(folder, "bundle");
-  await bundleInto(bundle, { minify: true });
+  await bundleInto(bundle);
   return bundle;
 }
 

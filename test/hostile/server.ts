@@ -38,7 +38,7 @@ export async function startServer(): Promise<Server> {
   const providers = Object.fromEntries(TRAITS.map((trait) => [trait, `${provider.origin}/${trait}`]));
   const bindings = settings(issuer, providers);
   const log: string[] = [];
-  await bundleInto(join(folder, "bundle"), { minify: true });
+  await bundleInto(join(folder, "bundle"));
   const modules = telling(builtModules(join(folder, "bundle")));
   const unsafeDirectSockets = [{ host: "127.0.0.1", port }];
   const worker = { ...workerOptions(), name: "hostile", modules, bindings, unsafeDirectSockets };

@@ -88,7 +88,7 @@ it.each(optionsIn(page))("$option is an option of what it stands beside, or of a
 
 describe("the check of commands", () => {
   it.each([
-    ["wrangler deploy --minify --no-such-option", "no option --no-such-option"],
+    ["wrangler deploy --dry-run --no-such-option", "no option --no-such-option"],
     ["wrangler deploy --durable-objects-code-update", "no option --durable-objects-code-update"],
     ["wrangler deploy --secrets-file", "--secrets-file of what?"],
     ["wrangler d1 create a --remote", "no option --remote"],
