@@ -1,8 +1,9 @@
 /** How a history ends, when all faults are over: every token is tried, told, revoked and tried again. */
 import type { Random } from "./random.ts";
 import { type History, sleep } from "./history.ts";
-import { exchange, info, rotate } from "./operations.ts";
-import { type Call, isLate, type Token } from "./model.ts";
+import { type Call, type Code, isLate, type Standing, targetOf, type Token } from "./model.ts";
+import { mayHaveLostItsRoot } from "./unheld.ts";
+import { exchange, exchangeSurely, info, rotate } from "./uses.ts";
 import { TIMES } from "./world.ts";
 
 const TRIES = 6;
@@ -18,21 +19,46 @@ export async function calm(histories: readonly History[]): Promise<void> {
 
 export async function close(history: History, random: Random): Promise<void> {
   const roots = history.tokens.filter(({ parent, text }) => parent === null && text !== "");
-  for (const root of roots) {
-    const exchanged = await exchangeSurely(history, random, root);
-    const provider = await history.providerLog(root.family);
-    history.standings.push({ family: root.family, root, exchanged, provider });
-  }
-  for (const family of history.families) {
-    if (family.mayBeLost || history.tokens.some((token) => token.family === family)) continue;
-    history.failedLogins.push({ family, provider: await history.providerLog(family) });
-  }
+  for (const root of roots) history.standings.push(await standingOf(history, random, root));
   const held = history.tokens.filter(({ text, parent }) => text !== "" && parent !== null);
   for (const token of held) await tryOut(history, random, token);
   for (const token of [...roots, ...held]) await tell(history, token);
   for (const token of held) if (token.autoRevoke !== null) await tryOutdated(history, random, token);
-  for (const root of roots) await revokeAll(history, root);
+  for (const root of roots) await revokeSurely(history, root);
+  // Below a root that had ended alone each must be ended by itself.
+  for (const token of held) if (mayHaveLostItsRoot(history, token.family)) await revokeSurely(history, token);
   for (const token of [...roots, ...held]) await exchange(history, random, token);
+  for (const code of history.codes) await redeemAgain(history, code);
+}
+
+/** Whether the login still gives access tokens: to its root, or if that was asked to end, to somebody below. */
+async function standingOf(history: History, random: Random, root: Token): Promise<Standing> {
+  const { family } = root;
+  let exchanged = await exchangeSurely(history, random, root);
+  const wasAsked = history.calls.some((call) => targetOf(call) === root);
+  const below = history.tokens.filter((token) => token.family === family && token.parent !== null && token.text !== "");
+  const plainFirst = [...below].sort((one, other) => Number(isCounted(one)) - Number(isCounted(other)));
+  for (const token of wasAsked ? plainFirst : []) {
+    if (exchanged.status !== 401 && exchanged.status !== 403) break;
+    exchanged = (await useOnce(history, random, token)) ?? exchanged;
+  }
+  return { family, exchanged, provider: await history.providerLog(family) };
+}
+
+function isCounted({ usagesAT, autoRevoke }: Token): boolean {
+  return usagesAT !== null || autoRevoke !== null;
+}
+
+async function useOnce(history: History, random: Random, token: Token): Promise<Call | undefined> {
+  if (token.autoRevoke === null) return exchangeSurely(history, random, token);
+  await rotate(history, random, token, 1);
+  return history.calls.findLast((call) => call.token === token && call.operation === "exchange");
+}
+
+/** When everybody has ended, a code leads nowhere. */
+async function redeemAgain(history: History, code: Code): Promise<void> {
+  const request = { grant_type: "transfer_code", transfer_code: code.text };
+  await history.send("/api/v0/token/my", request, { operation: "redeem", about: code });
 }
 
 /** As often as its clause lets it, and once more. */
@@ -52,10 +78,10 @@ async function tryOut(history: History, random: Random, token: Token): Promise<v
 }
 
 async function tell(history: History, token: Token): Promise<void> {
-  const { status, body } = await info(history, token, "event_history", null);
+  const { status, body, started: asked } = await info(history, token, "event_history", null);
   if (status !== 200) return;
   const events = (body["events"] as { event: string }[]).map(({ event }) => event);
-  history.told.push({ token, newest: Math.max(0, ...token.texts.keys()), events });
+  history.told.push({ token, asked, newest: Math.max(0, ...token.texts.keys()), events });
 }
 
 /** An older text than the one before the last: reuse, which ends the token if it says so. */
@@ -70,21 +96,12 @@ async function tryOutdated(history: History, random: Random, token: Token): Prom
   await exchange(history, random, token);
 }
 
-async function revokeAll(history: History, root: Token): Promise<void> {
-  const request = { token: root.text, recursive: true };
-  const wanted = { operation: "revoke_own", token: root, about: root, recursive: true } as const;
+async function revokeSurely(history: History, token: Token): Promise<void> {
+  const request = { token: token.text, recursive: true };
+  const wanted = { operation: "revoke_own", token, about: token, recursive: true } as const;
   for (let tries = 0; tries < TRIES; tries++) {
     const { outcome } = await history.send("/api/v0/token/revoke", request, wanted);
     if (outcome === "ok") return;
     await sleep(300);
-  }
-}
-
-/** Repeats what was sent away for want of a turn. */
-async function exchangeSurely(history: History, random: Random, token: Token): Promise<Call> {
-  for (let tries = 1; ; tries++) {
-    const call = await exchange(history, random, token);
-    if (!isLate(call) || tries === TRIES) return call;
-    await sleep(500);
   }
 }

@@ -1,12 +1,12 @@
-/** What is left on the disk: the databases of the objects, looked at in copies. */
+/** What is left on the disk: the databases of the objects, of the directory and of KV, looked at in copies. */
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** Something that an object or the directory still holds. */
+/** Something that an object, the directory or KV still holds. */
 export interface Leftover {
-  readonly kind: "mytoken" | "grant" | "authorization" | "directory";
+  readonly kind: "mytoken" | "grant" | "authorization" | "directory" | "codes";
   /** Of the person at the provider, or the id of a login that was never finished. */
   readonly user: string | null;
   readonly flowId: string | null;
@@ -39,16 +39,24 @@ export function leftovers(storage: string, clean: Set<string>): readonly Leftove
     const directory = databasesIn(join(storage, "d1/miniflare-D1DatabaseObject")).flatMap((file) =>
       inCopy(file, copies, leftInDirectory),
     );
-    return [...inObjects, ...directory];
+    const codes = databasesIn(join(storage, "kv/miniflare-KVNamespaceObject")).flatMap((file) =>
+      inCopy(file, copies, (database) => leftInStore(database, Date.now())),
+    );
+    return [...inObjects, ...directory, ...codes];
   } finally {
     rmSync(copies, { recursive: true });
   }
 }
 
-/** Files that hold a text which nobody should find on a disk. */
-export function filesWith(storage: string, text: string): readonly string[] {
-  const names = readdirSync(storage, { recursive: true, encoding: "utf8" });
-  return names.filter((name) => /\.sqlite(-wal)?$/.test(name) && readFileSync(join(storage, name)).includes(text));
+/** Files that hold one of the texts which nobody should find on a disk. */
+export function filesWith(storage: string, texts: readonly string[]): readonly string[] {
+  const names = readdirSync(storage, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return names
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => {
+      const content = readFileSync(path);
+      return texts.some((text) => content.includes(text));
+    });
 }
 
 function databasesIn(folder: string): string[] {
@@ -112,14 +120,28 @@ function leftOfFlow(database: DatabaseSync): Leftover[] {
   });
 }
 
+/** What belongs to one token each; a person's own tags stay. */
+const TABLES_OF_TOKENS = { tokens: "mom_id, state, version", token_tags: "mom_id, tag" } as const;
+
 function leftInDirectory(database: DatabaseSync): Leftover[] {
   if (!tablesIn(database).includes("tokens")) return [];
-  const query =
-    "SELECT mom_id, state, version, oidc_sub FROM tokens LEFT JOIN users ON users.owner = tokens.owner ORDER BY mom_id";
-  return rows(database, query).map((row) => ({
-    kind: "directory",
-    user: String(row["oidc_sub"]),
-    flowId: null,
-    what: JSON.stringify(row),
-  }));
+  return Object.entries(TABLES_OF_TOKENS).flatMap(([table, columns]) => {
+    const owner = `LEFT JOIN users ON users.owner = ${table}.owner`;
+    return rows(database, `SELECT ${columns}, oidc_sub FROM ${table} ${owner} ORDER BY mom_id`).map((row): Leftover => {
+      const user = String(row["oidc_sub"]);
+      return { kind: "directory", user, flowId: null, what: `${table} ${JSON.stringify(row)}` };
+    });
+  });
+}
+
+/** How long KV keeps the record of a transfer code and a provider's metadata, and how far clocks may be apart. */
+const KEPT_MILLISECONDS = 3_600_000 + 10_000;
+
+/** KV forgets by itself, after an hour at most: a record that says otherwise, or is of no known kind, stays. */
+export function leftInStore(database: DatabaseSync, now: number): Leftover[] {
+  return rows(database, "SELECT key, expiration FROM _mf_entries").flatMap(({ key, expiration }): Leftover[] => {
+    const isKnown = /^(provider http|[\w-]{43}$)/.test(String(key));
+    if (isKnown && typeof expiration === "number" && expiration <= now + KEPT_MILLISECONDS) return [];
+    return [{ kind: "codes", user: null, flowId: null, what: `${String(key)} until ${String(expiration)}` }];
+  });
 }

@@ -21,7 +21,7 @@ afterAll(() => {
 });
 
 function round(name: string, options: Pick<RoundOptions, "modules" | "seed" | "histories">) {
-  return runRound({ ...options, folder: join(folder, name), milliseconds: 3500 });
+  return runRound({ ...options, folder: join(folder, name), milliseconds: 3500, isPatient: false });
 }
 
 it("a client that hangs up cuts the Worker: a write that it makes by itself is lost", { timeout: 60_000 }, async () => {

@@ -3,8 +3,8 @@ import type { Random } from "./random.ts";
 import type {
   Call,
   Code,
-  FailedLogin,
   Family,
+  Login,
   Operation,
   Outcome,
   ProviderLog,
@@ -22,6 +22,7 @@ interface Wanted {
   readonly operation: Operation;
   readonly token?: Token | null;
   readonly about?: Code | Token | null;
+  readonly family?: Family;
   readonly recursive?: boolean;
   readonly method?: "GET" | "POST";
   readonly cookie?: string;
@@ -38,7 +39,7 @@ export class History implements Recorded {
   readonly families: Family[] = [];
   readonly resets: Reset[] = [];
   readonly standings: Standing[] = [];
-  readonly failedLogins: FailedLogin[] = [];
+  readonly logins: Login[] = [];
   readonly told: Told[] = [];
   readonly codes: Code[] = [];
   readonly seed: number;
@@ -55,9 +56,15 @@ export class History implements Recorded {
 
   newFamily(trait: IssuerTrait): Family {
     const user = `h${this.seed}-${this.families.length}`;
-    const family: Family = { user, trait, flowId: null, mayBeLost: false, mayBeCollected: false };
+    const family: Family = { user, trait, flowId: null };
     this.families.push(family);
     return family;
+  }
+
+  /** Somebody was given the token. */
+  hold(token: Token): Token {
+    this.tokens.push(token);
+    return token;
   }
 
   /** Whether a client of this history hangs up, and when. */
@@ -74,6 +81,7 @@ export class History implements Recorded {
       operation: wanted.operation,
       token: wanted.token ?? null,
       about: wanted.about ?? null,
+      family: wanted.family ?? null,
       recursive: wanted.recursive ?? false,
       presented: typeof body?.["mytoken"] === "string" ? body["mytoken"] : null,
       started,

@@ -5,7 +5,10 @@ import type { IssuerTrait, Span } from "./world.ts";
 export type Outcome = "ok" | "refused" | "unknown";
 
 export type Operation =
-  | "login"
+  /** A login: started by the client, approved in the browser, back from the provider, asked for by the client. */
+  | "start"
+  | "approve"
+  | "return"
   | "poll"
   | "exchange"
   | "subtoken"
@@ -13,6 +16,7 @@ export type Operation =
   | "redeem"
   | "introspect"
   | "history"
+  | "tag"
   | "revoke_own"
   | "revoke_other";
 
@@ -22,6 +26,8 @@ export interface Call {
   readonly token: Token | null;
   /** The code that was presented, or the token that was to be revoked. */
   readonly about: Code | Token | null;
+  /** Of a step of a login: which. */
+  readonly family: Family | null;
   readonly recursive: boolean;
   /** The text that was presented. */
   readonly presented: string | null;
@@ -39,10 +45,6 @@ export interface Family {
   readonly user: string;
   readonly trait: IssuerTrait;
   flowId: string | null;
-  /** Whether the server may have made a token that nobody was given, because a fault came between. */
-  mayBeLost: boolean;
-  /** Whether its token may have been collected by an answer that never came. */
-  mayBeCollected: boolean;
 }
 
 export interface Token {
@@ -51,7 +53,9 @@ export interface Token {
   readonly parent: Token | null;
   /** As it is presented now: a JWT or a short token. */
   text: string;
-  /** Every JWT that was ever its own, by `seq_no`. */
+  /** How it was handed out when it was made. */
+  readonly form: string;
+  /** Every JWT and short token that was ever its own, by `seq_no`. */
   readonly texts: Map<number, Set<string>>;
   readonly mayCreate: boolean;
   readonly usagesAT: number | null;
@@ -100,16 +104,15 @@ export interface ProviderLog {
   readonly families: readonly ProviderFamily[];
 }
 
-/** What the closing saw of a login before it was revoked. */
+/** What the closing saw of a login before it was revoked: by its root, or by who lives on below a root that ended. */
 export interface Standing {
   readonly family: Family;
-  readonly root: Token;
   readonly exchanged: Call;
   readonly provider: ProviderLog;
 }
 
-/** A login that failed in good order: nobody was given a token. */
-export interface FailedLogin {
+/** A login, held or lost, as the provider tells of it when everything is over. */
+export interface Login {
   readonly family: Family;
   readonly provider: ProviderLog;
 }
@@ -117,6 +120,8 @@ export interface FailedLogin {
 /** The events of a token, as it told them itself. */
 export interface Told {
   readonly token: Token;
+  /** When it was asked. */
+  readonly asked: number;
   /** The highest `seq_no` of which a text was given out until then. */
   readonly newest: number;
   readonly events: readonly string[];
@@ -130,7 +135,7 @@ export interface Recorded {
   readonly families: readonly Family[];
   readonly resets: readonly Reset[];
   readonly standings: readonly Standing[];
-  readonly failedLogins: readonly FailedLogin[];
+  readonly logins: readonly Login[];
   readonly told: readonly Told[];
 }
 
@@ -146,4 +151,22 @@ export function isLate({ status, body }: Call): boolean {
 /** Whether the token is `ancestor` or stands below it. */
 export function isBelow(token: Token | null, ancestor: Token): boolean {
   return token !== null && (token === ancestor || isBelow(token.parent, ancestor));
+}
+
+/** The token that a call asks to end, whatever the answer. */
+export function targetOf({ operation, about }: Call): Token | null {
+  if (operation !== "revoke_own" && operation !== "revoke_other") return null;
+  return about !== null && "momId" in about ? about : null;
+}
+
+/** Whether a call asks the token to end, by itself or with what is above it. */
+export function asksToEnd(call: Call, token: Token): boolean {
+  const target = targetOf(call);
+  if (target === null) return false;
+  return call.recursive ? isBelow(token, target) : token === target;
+}
+
+/** An object went down in the middle of it. */
+export function wentDown(status: number | null): boolean {
+  return status === 500 || status === 503;
 }

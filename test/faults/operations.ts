@@ -1,12 +1,12 @@
 /** What is done with the tokens of a history, by several at once. */
 import type { Random } from "./random.ts";
 import { type History, sleep } from "./history.ts";
-import { login, note, remember, tokenOf } from "./login.ts";
-import type { Call, Code, Token } from "./model.ts";
+import { login } from "./login.ts";
+import { type Code, targetOf, type Token } from "./model.ts";
+import { remember, tokenIn } from "./tokens.ts";
+import { exchange, info, inTurn, rotate, together } from "./uses.ts";
 
 const MY = "/api/v0/token/my";
-/** After a lost answer, with the text that may be outdated. */
-const REPEATS = 4;
 const REVOKE = "/api/v0/token/revoke";
 
 export type Action = (history: History, random: Random) => Promise<void>;
@@ -45,22 +45,19 @@ export const ACTIONS = {
     const token = pickToken(history, random, () => true);
     if (!token) return;
     const hangUp = history.hangUp(random);
-    await inTurn(token, () => info(history, token, "introspect", hangUp));
+    const action = random.chance(0.7) ? "introspect" : "event_history";
+    await inTurn(token, () => info(history, token, action, hangUp));
+  },
+  tag: async (history, random) => {
+    const token = pickToken(history, random, ({ autoRevoke }) => autoRevoke === null);
+    if (!token) return;
+    const hangUp = history.hangUp(random);
+    const request = { mytoken: token.text, ...drawTag(random) };
+    await history.send(`${MY}/tags`, request, { operation: "tag", token, hangUp });
   },
   revoke: async (history, random) => {
-    const token = pickToken(history, random, ({ parent }) => parent !== null);
-    if (!token) return;
-    const recursive = random.chance(0.6);
-    const hangUp = history.hangUp(random);
-    if (token.autoRevoke === null && random.chance(0.5)) {
-      const request = { token: token.text, recursive };
-      await history.send(REVOKE, request, { operation: "revoke_own", token, about: token, recursive, hangUp });
-    } else {
-      const root = rootOf(token);
-      const request = { token: root.text, mom_id: token.momId, recursive };
-      const wanted = { operation: "revoke_other", token: root, about: token, recursive, hangUp } as const;
-      await history.send(REVOKE, request, wanted);
-    }
+    const target = random.chance(0.15) ? pickRoot(history, random) : pickToken(history, random, isBelowAnother);
+    if (target) await revoke(history, random, target);
   },
   login: async (history, random) => {
     if (history.families.length < 4) await login(history, random, true);
@@ -74,35 +71,10 @@ export const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
   transfer: 8,
   redeem: 3,
   introspect: 8,
+  tag: 3,
   revoke: 4,
   login: 2,
 };
-
-/** An access token for the token, once. Successors are remembered as texts of it. */
-export async function exchange(history: History, random: Random, token: Token): Promise<Call> {
-  const hangUp = history.hangUp(random);
-  const request = { grant_type: "mytoken", mytoken: token.text };
-  const call = await history.send("/api/v0/token/access", request, { operation: "exchange", token, hangUp });
-  const successor = successorIn(call);
-  if (successor !== null) note(token, successor);
-  return call;
-}
-
-/** Several exchanges with one text of a rotating token; then its holder goes on with the successor. */
-export async function rotate(history: History, random: Random, token: Token, callers: number): Promise<void> {
-  if (token.mayBeOutdated) return;
-  let calls = await together(callers, () => exchange(history, random, token));
-  let isUncertain = false;
-  for (let repeats = 0; ; repeats++) {
-    const successor = calls.map(successorIn).find((text) => text !== null);
-    if (successor) return remember(token, successor);
-    isUncertain ||= calls.some(({ outcome, status }) => outcome !== "refused" || status === 503 || status === 500);
-    if (!isUncertain) return;
-    if (repeats === REPEATS || calls.some(({ status }) => status === 401)) break;
-    calls = [await exchange(history, random, token)];
-  }
-  token.mayBeOutdated = true;
-}
 
 async function subtoken(history: History, random: Random, parent: Token): Promise<void> {
   const shape = random.weighted({ free: 3, limited: 4, rotating: 4, expiring: 1 });
@@ -114,13 +86,14 @@ async function subtoken(history: History, random: Random, parent: Token): Promis
     response_type: responseType,
     ...(shape === "limited" && { restrictions: [{ usages_AT: random.integer(1, 5) }] }),
     ...(shape === "expiring" && { restrictions: [{ exp: Math.floor(Date.now() / 1000) + random.integer(2, 6) }] }),
+    ...(random.chance(0.2) && { tags: [drawTag(random)] }),
     ...(shape === "rotating" && { rotation: { on_AT: true, auto_revoke: random.chance(0.5) } }),
   };
   const hangUp = history.hangUp(random);
   const { outcome, body } = await history.send(MY, request, { operation: "subtoken", token: parent, hangUp });
   if (outcome !== "ok") return;
-  if (typeof body["transfer_code"] !== "string") return void tokenOf(history, parent.family, parent, body);
-  const token = tokenOf(history, parent.family, parent, body);
+  const token = history.hold(tokenIn(parent.family, parent, body));
+  if (typeof body["transfer_code"] !== "string") return;
   const code: Code = { kind: "transfer", text: body["transfer_code"], token };
   history.codes.push(code);
   if (random.chance(0.8)) await redeem(history, random, code);
@@ -134,25 +107,27 @@ async function redeem(history: History, random: Random, code: Code): Promise<voi
     history.send(MY, request, { operation: "redeem", about: code, hangUp: history.hangUp(random) }),
   );
   const text = calls.find(({ outcome }) => outcome === "ok")?.body["mytoken"];
-  if (typeof text === "string" && code.token?.text === "") remember(code.token, text);
+  if (typeof text === "string" && code.token?.text === "") remember(code.token, text, null);
 }
 
-/** Asks tokeninfo. */
-export function info(history: History, token: Token, action: "introspect" | "event_history", hangUp: number | null) {
-  const operation = action === "introspect" ? "introspect" : "history";
-  return history.send("/api/v0/tokeninfo", { action, mytoken: token.text }, { operation, token, hangUp });
+/** By its own text, or by `mom_id` with that of its root. */
+async function revoke(history: History, random: Random, target: Token): Promise<void> {
+  // Alone, a root leaves a family whose last member ends the login.
+  const recursive = random.chance(0.6);
+  const hangUp = history.hangUp(random);
+  const isByItself = target.autoRevoke === null && random.chance(0.5);
+  const token = isByItself ? target : rootOf(target);
+  const request = { token: token.text, recursive, ...(!isByItself && { mom_id: target.momId }) };
+  const operation = isByItself ? "revoke_own" : "revoke_other";
+  await history.send(REVOKE, request, { operation, token, about: target, recursive, hangUp });
 }
 
-export function rootOf(token: Token): Token {
+function drawTag(random: Random): { tag: string; include_children: boolean } {
+  return { tag: `tag ${random.integer(1, 3)}`, include_children: random.chance(0.5) };
+}
+
+function rootOf(token: Token): Token {
   return token.parent === null ? token : rootOf(token.parent);
-}
-
-/** One after the other, with a token that rotates: a second text in use would be reuse. */
-export async function inTurn<Value>(token: Token, use: () => Promise<Value>): Promise<Value> {
-  const before = token.turn;
-  const mine = before.then(use, use);
-  token.turn = mine.catch(() => undefined);
-  return mine;
 }
 
 /** A token of the history whose text is known, dead ones among them: those must stay dead. */
@@ -164,11 +139,13 @@ function pickToken(history: History, random: Random, fits: (token: Token) => boo
   return random.pick(random.chance(0.6) ? newest : tokens);
 }
 
-function successorIn({ body }: Call): string | null {
-  const update = body["token_update"] as { mytoken?: string } | undefined;
-  return update?.mytoken ?? null;
+function isBelowAnother({ parent }: Token): boolean {
+  return parent !== null;
 }
 
-function together<Value>(count: number, make: () => Promise<Value>): Promise<Value[]> {
-  return Promise.all(Array.from({ length: count }, make));
+/** The root of a login that nobody asked to end, if another such login goes on. */
+function pickRoot(history: History, random: Random): Token | null {
+  const asked = new Set(history.calls.map(targetOf));
+  const roots = history.tokens.filter((token) => token.parent === null && !asked.has(token));
+  return roots.length < 2 ? null : random.pick(roots);
 }

@@ -6,8 +6,11 @@ import { filesWith, type Leftover, leftovers } from "./disk.ts";
 import { act, breakObject, breakProvider, drawDisasters, runDisasters } from "./faults.ts";
 import { History, sleep } from "./history.ts";
 import { login } from "./login.ts";
+import type { Family } from "./model.ts";
 import { ACTIONS, WEIGHTS } from "./operations.ts";
 import { Random } from "./random.ts";
+import { isJwt } from "./tokens.ts";
+import { isLost, mayBeCollected, mayLiveOnBelow } from "./unheld.ts";
 import { World } from "./world.ts";
 
 export interface RoundOptions {
@@ -17,10 +20,10 @@ export interface RoundOptions {
   readonly folder: string;
   /** The bundled Worker. */
   readonly modules: string;
-  /** Milliseconds during which the actors act. */
-  readonly milliseconds?: number;
+  /** During which the actors act. */
+  readonly milliseconds: number;
   /** Waits for logins that crashed in their exchange as well: over a minute. */
-  readonly isPatient?: boolean;
+  readonly isPatient: boolean;
 }
 
 export interface RoundResult {
@@ -50,7 +53,7 @@ const ALL_ACTIONS = { ...ACTIONS, breakProvider, breakObject };
 const ALL_WEIGHTS = { ...WEIGHTS, breakProvider: 7, breakObject: 2 };
 
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
-  const { seed, milliseconds = 5000, isPatient = false } = options;
+  const { seed, milliseconds, isPatient } = options;
   const random = new Random(seed);
   const world = await World.start(options.folder, options.modules);
   try {
@@ -65,18 +68,22 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     await Promise.all([runDisasters(world, drawDisasters(random, milliseconds), milliseconds), ...actors]);
     await calm(histories.map(({ history }) => history));
     await Promise.all(histories.map(({ history, random }) => close(history, random)));
-    const families = histories.flatMap(({ history }) => history.families);
-    const lost = families.filter(({ mayBeLost, mayBeCollected }) => mayBeLost && (!isPatient || mayBeCollected));
-    await settle(world, new Set(lost.flatMap(({ user, flowId }) => [user, flowId ?? user])), isPatient);
+    const recorded = histories.map(({ history }) => history);
+    await settle(world, recorded, isPatient);
+    for (const history of recorded) {
+      for (const family of history.families) {
+        history.logins.push({ family, provider: await history.providerLog(family) });
+      }
+    }
     await world.killServer();
     const record = {
-      histories: histories.map(({ history }) => history),
+      histories: recorded,
       kills: world.kills,
       leftovers: leftovers(world.storage, new Set()),
       isPatient,
-      exposed: filesWith(world.storage, "fake-rt-"),
+      exposed: filesWith(world.storage, secretsOf(recorded)),
     };
-    return { seed, findings: check(record), figures: figuresOf(record.histories, world) };
+    return { seed, findings: check(record), figures: figuresOf(recorded, world) };
   } finally {
     await world.stop();
   }
@@ -89,15 +96,29 @@ async function begin(history: History, random: Random): Promise<void> {
 }
 
 /** Waits until everything that ended is gone, or the time for it is over. */
-async function settle(world: World, lost: ReadonlySet<string>, isPatient: boolean): Promise<void> {
+async function settle(world: World, histories: readonly History[], isPatient: boolean): Promise<void> {
   const deadline = Date.now() + (isPatient ? PATIENT_MILLISECONDS : SETTLE_MILLISECONDS);
+  const stays = (history: History, family: Family) =>
+    mayLiveOnBelow(history, family) || (isLost(history, family) && (!isPatient || mayBeCollected(history, family)));
+  const staying = new Set(
+    histories.flatMap((history) =>
+      history.families.filter((family) => stays(history, family)).flatMap(({ user, flowId }) => [user, flowId ?? user]),
+    ),
+  );
   const clean = new Set<string>();
-  const counts = ({ user, flowId }: Leftover) => !lost.has(user ?? "") && !lost.has(flowId ?? "");
+  const counts = ({ user, flowId }: Leftover) => !staying.has(user ?? "") && !staying.has(flowId ?? "");
   while (Date.now() < deadline) {
     await sleep(1500);
     await world.control("daily");
     if (!leftovers(world.storage, clean).some(counts)) return;
   }
+}
+
+/** How every refresh token begins, and every mytoken: with the same header. */
+function secretsOf(histories: readonly History[]): readonly string[] {
+  const texts = histories.flatMap(({ tokens }) => tokens.map(({ text }) => text));
+  const headers = texts.filter(isJwt).map((text) => text.slice(0, text.indexOf(".") + 1));
+  return ["fake-rt-", ...new Set(headers)];
 }
 
 function figuresOf(histories: readonly History[], world: World): Figures {

@@ -34,10 +34,10 @@ export const codesOnce: Rule = (round) =>
     return twice.map((what) => ({ rule: "codes once", history: history.seed, what }));
   });
 
-/** The authorization code goes to the provider once, whatever becomes of the answer. */
+/** The authorization code goes to the provider once, whatever becomes of the answer, or of the login. */
 export const providerCodesOnce: Rule = (round) =>
   round.histories.flatMap((history) =>
-    history.standings.flatMap(({ family, provider }): Finding[] => {
+    history.logins.flatMap(({ family, provider }): Finding[] => {
       const codes = provider.requests.flatMap(({ form }) => form["code"] ?? []);
       if (new Set(codes).size === codes.length) return [];
       return [{ rule: "codes once", history: history.seed, what: `${family.user}: a code went to the provider twice` }];

@@ -1,38 +1,67 @@
 /** The history of a token lists what happened, and nothing else. */
-import type { Operation, Recorded, Told } from "../model.ts";
-import { type Finding, isUncertain, type Rule, type RoundRecord } from "./rule.ts";
+import type { Call, Operation, Recorded, Told, Token } from "../model.ts";
+import { rootOfLogin } from "../unheld.ts";
+import { type Finding, isUncertain, type Rule, type RoundRecord, usedBy } from "./rule.ts";
 
-const EVENTS: readonly (readonly [Operation, string])[] = [
-  ["exchange", "AT_created"],
-  ["subtoken", "MT_created"],
-  ["introspect", "tokeninfo_introspect"],
-];
+/** What a call leaves in the history of the token that it uses, if it succeeds. */
+const EVENTS: Readonly<Partial<Record<Operation, string>>> = {
+  exchange: "AT_created",
+  subtoken: "MT_created",
+  transfer: "transfer_code_created",
+  redeem: "transfer_code_used",
+  poll: "transfer_code_used",
+  introspect: "tokeninfo_introspect",
+  history: "tokeninfo_history",
+  tag: "tag_added_to_token",
+  revoke_other: "revoked_other_token",
+};
+
+/** How often an event must be listed, and may be. */
+interface Bounds {
+  least: number;
+  most: number;
+}
 
 export const historyIsTrue: Rule = (round) =>
   round.histories.flatMap((history) => history.told.flatMap((told) => faultsOf(told, history, round)));
 
-function faultsOf({ token, newest, events }: Told, history: Recorded, round: RoundRecord): Finding[] {
-  const count = (name: string) => events.filter((event) => event === name).length;
-  const found = (what: string): Finding => ({
-    rule: "history",
-    history: history.seed,
-    what: `${token.momId}: ${what}`,
+function faultsOf(told: Told, history: Recorded, round: RoundRecord): Finding[] {
+  const bounds = boundsOf(told, history, round);
+  return [...new Set([...bounds.keys(), ...told.events])].flatMap((name): Finding[] => {
+    const { least, most } = bounds.get(name) ?? { least: 0, most: 0 };
+    const listed = told.events.filter((event) => event === name).length;
+    if (listed >= least && listed <= most) return [];
+    const what = `${told.token.momId}: ${name} is listed ${listed} times, and happened ${least} to ${most} times`;
+    return [{ rule: "history", history: history.seed, what }];
   });
-  const findings = EVENTS.flatMap(([operation, event]) => {
-    const told = history.calls.find((call) => call.token === token && call.operation === "history");
-    const calls = history.calls.filter(
-      (call) => call.token === token && call.operation === operation && call.started < (told?.started ?? 0),
-    );
-    const ok = calls.filter(({ outcome }) => outcome === "ok").length;
-    const uncertain = calls.filter((call) => isUncertain(call, history, round)).length;
-    const listed = count(event);
-    if (listed >= ok && listed <= ok + uncertain) return [];
-    return [found(`${ok} ${operation} calls succeeded, ${uncertain} are uncertain, ${listed} ${event} listed`)];
-  });
-  if (count("created") !== 1) findings.push(found(`created ${count("created")} times`));
-  if (token.autoRevoke !== null) {
-    const rotations = count("token_rotated");
-    if (rotations < newest - 1) findings.push(found(`seq_no ${newest}, but ${rotations} rotations listed`));
+}
+
+function boundsOf({ token, asked, newest }: Told, history: Recorded, round: RoundRecord): Map<string, Bounds> {
+  const bounds = new Map<string, Bounds>();
+  const add = (name: string, { least, most }: Bounds): void => {
+    const before = bounds.get(name) ?? { least: 0, most: 0 };
+    bounds.set(name, { least: before.least + least, most: before.most + most });
+  };
+  const once = { least: 1, most: 1 };
+  add("created", once);
+  if (token.parent !== null) add("inherited_RT", once);
+  if (token.form === "transfer_code") add("transfer_code_created", once);
+  for (const call of history.calls) {
+    const name = EVENTS[call.operation];
+    if (name === undefined || call.started >= asked || tokenOf(call, history) !== token) continue;
+    const isUnclear = call.operation !== "poll" && isUncertain(call, history, round);
+    const isOk = call.outcome === "ok";
+    add(name, { least: Number(isOk), most: Number(isOk || isUnclear) });
+    // A rotation shows in its answer.
+    if (call.operation === "exchange" && isUnclear) add("token_rotated", { least: 0, most: 1 });
   }
-  return findings;
+  if (token.autoRevoke === null) bounds.delete("token_rotated");
+  else add("token_rotated", { least: newest - 1, most: newest - 1 });
+  return bounds;
+}
+
+/** The token whose history tells of a call; of a poll, which is answered once, the token that it gave. */
+function tokenOf(call: Call, history: Recorded): Token | null {
+  if (call.operation === "poll") return (call.family && rootOfLogin(history, call.family)) ?? null;
+  return usedBy(call);
 }

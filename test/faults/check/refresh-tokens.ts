@@ -2,17 +2,26 @@
  * Invariant 3: every refresh token that the provider issued is the stored one, or superseded. Which one is stored shows
  * when it is used: the provider takes its current one and no other. Losses that nobody can help are listed.
  */
-import { type Call, type Family, overlaps, type ProviderRequest, type Recorded, type Standing } from "../model.ts";
+import {
+  type Call,
+  type Family,
+  overlaps,
+  type ProviderRequest,
+  type Recorded,
+  type Standing,
+  targetOf,
+} from "../model.ts";
+import { rootOfLogin } from "../unheld.ts";
 import { type Span, TIMES } from "../world.ts";
 import type { Finding, Rule, RoundRecord } from "./rule.ts";
 
 /** Between the provider's answer and our commit a kill may fall: a busy server takes its time. */
-const COMMIT_MILLISECONDS = 2000;
+export const COMMIT_MILLISECONDS = 2000;
 
 export const noRefreshTokenLost: Rule = (round) =>
   round.histories.flatMap((history) =>
     history.standings.flatMap((standing): Finding[] => {
-      if (standing.exchanged.outcome === "ok") return [];
+      if (standing.exchanged.outcome === "ok" || hasEnded(standing, history)) return [];
       const excuse = excuseFor(standing, history, round);
       const { status, body } = standing.exchanged;
       const login = `${standing.family.user} (${standing.family.trait})`;
@@ -23,16 +32,12 @@ export const noRefreshTokenLost: Rule = (round) =>
     }),
   );
 
-/** Of a login that failed, the refresh token that came with the provider's answer is revoked there. */
-export const noLoginOrphaned: Rule = (round) =>
-  round.histories.flatMap((history) =>
-    history.failedLogins.flatMap(({ family, provider }): Finding[] => {
-      const answered = provider.requests.some(({ issued, outcome }) => issued !== undefined && outcome === 200);
-      if (!answered || provider.families.every(({ revoked }) => revoked !== null)) return [];
-      const what = `${family.user}: the login failed, its refresh token lives at the provider`;
-      return [{ rule: "no login orphaned", history: history.seed, what }];
-    }),
-  );
+/** Its holder ended it while faults went on: what became of its refresh token, `logins.ts` asks. */
+export function hasEnded({ family, exchanged }: Standing, history: Recorded): boolean {
+  const root = rootOfLogin(history, family);
+  const wasAsked = history.calls.some((call) => !call.isCalm && root !== undefined && targetOf(call) === root);
+  return wasAsked && exchanged.status === 401;
+}
 
 function excuseFor({ family, provider }: Standing, history: Recorded, round: RoundRecord): string | null {
   const refreshes = provider.requests.filter(({ form }) => form["grant_type"]?.[0] === "refresh_token");
@@ -87,7 +92,7 @@ function isServed(call: Call, family: Family, before: number, until: number): bo
 }
 
 /** An unbroken series of refusals as long as the retention time ends the login. */
-function wasRefusedLong(refreshes: readonly ProviderRequest[]): boolean {
+export function wasRefusedLong(refreshes: readonly ProviderRequest[]): boolean {
   let since: number | null = null;
   for (const { at, outcome } of refreshes) {
     if (outcome === 200 || outcome === 201) since = null;

@@ -1,5 +1,6 @@
 /** Invariant 4: once a revocation is answered, no call that starts later succeeds, for any descendant. */
-import { type Call, isBelow, isLate, type Recorded, type Token } from "../model.ts";
+import { asksToEnd, type Call, isBelow, isLate, type Recorded, targetOf, type Token } from "../model.ts";
+import { hasEnded } from "./refresh-tokens.ts";
 import type { Finding, Rule } from "./rule.ts";
 
 export const revokedStaysRevoked: Rule = (round) =>
@@ -7,8 +8,9 @@ export const revokedStaysRevoked: Rule = (round) =>
     history.calls.flatMap((revocation): Finding[] => {
       const target = targetOf(revocation);
       if (target === null || revocation.outcome !== "ok") return [];
+      const recursive = revocation.recursive && !mayHaveBeenDead(history, revocation, target);
       const later = history.calls.filter(
-        (call) => call.started > revocation.ended && call.outcome === "ok" && uses(call, target, revocation.recursive),
+        (call) => call.started > revocation.ended && call.outcome === "ok" && uses(call, target, recursive),
       );
       return later.map(({ operation, started }) => ({
         rule: "revoked stays revoked",
@@ -18,10 +20,12 @@ export const revokedStaysRevoked: Rule = (round) =>
     }),
   );
 
-/** A token that was asked to end, whatever the answer. */
-function targetOf({ operation, about }: Call): Token | null {
-  if (operation !== "revoke_own" && operation !== "revoke_other") return null;
-  return about !== null && "momId" in about ? about : null;
+/** By its own text a dead token is revoked without effect, so that nothing is said about what is below it. */
+function mayHaveBeenDead(history: Recorded, revocation: Call, target: Token): boolean {
+  if (revocation.operation !== "revoke_own") return false;
+  return history.calls.some(
+    (call) => call !== revocation && call.started <= revocation.ended && asksToEnd(call, target),
+  );
 }
 
 function uses(call: Call, target: Token, recursive: boolean): boolean {
@@ -35,7 +39,9 @@ function uses(call: Call, target: Token, recursive: boolean): boolean {
 /** What nobody asked to end works, if its login does. */
 export const staysUsable: Rule = (round) =>
   round.histories.flatMap((history) => {
-    const lost = history.standings.filter(({ exchanged }) => exchanged.outcome !== "ok").map(({ family }) => family);
+    const lost = history.standings
+      .filter((standing) => standing.exchanged.outcome !== "ok" && !hasEnded(standing, history))
+      .map(({ family }) => family);
     const first = (token: Token) =>
       history.calls.find(
         (call) => call.isCalm && call.token === token && call.operation === "exchange" && !isLate(call),
@@ -49,13 +55,9 @@ export const staysUsable: Rule = (round) =>
     });
   });
 
-function mayHaveEnded(history: Recorded, token: Token): boolean {
+export function mayHaveEnded(history: Recorded, token: Token): boolean {
   if (token.expires || token.mayBeOutdated || (token.parent !== null && parentExpires(token.parent))) return true;
-  return history.calls.some((call) => {
-    const target = targetOf(call);
-    if (target === null || call.isCalm) return false;
-    return call.recursive ? isBelow(token, target) : token === target;
-  });
+  return history.calls.some((call) => !call.isCalm && asksToEnd(call, token));
 }
 
 function parentExpires(token: Token): boolean {

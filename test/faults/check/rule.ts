@@ -1,6 +1,6 @@
 /** What a rule looks at, and what it finds. */
 import type { Leftover } from "../disk.ts";
-import { type Call, overlaps, type Recorded } from "../model.ts";
+import { type Call, overlaps, type Recorded, type Token } from "../model.ts";
 import type { Span } from "../world.ts";
 
 export interface RoundRecord {
@@ -10,7 +10,7 @@ export interface RoundRecord {
   readonly leftovers: readonly Leftover[];
   /** Whether logins that crashed in their exchange had the minute that they take to end. */
   readonly isPatient: boolean;
-  /** Files with a refresh token in the clear. */
+  /** Files with a refresh token or a mytoken in the clear. */
   readonly exposed: readonly string[];
 }
 
@@ -28,6 +28,12 @@ export type Rule = (round: RoundRecord) => Finding[];
 export function isUncertain(call: Call, history: Recorded, round: RoundRecord): boolean {
   if (call.outcome === "unknown") return true;
   if (call.outcome === "ok" || (call.status ?? 0) < 500) return false;
-  const resets = history.resets.filter(({ kind, momId }) => kind === "mytoken" && momId === call.token?.momId);
+  const used = usedBy(call);
+  const resets = history.resets.filter(({ kind, momId }) => kind === "mytoken" && momId === used?.momId);
   return [...round.kills, ...resets].some((span) => overlaps(call, span));
+}
+
+/** The token that a call uses: the presented one, or the one of the presented code. */
+export function usedBy({ token, about }: Call): Token | null {
+  return token ?? (about !== null && "kind" in about ? about.token : null);
 }
