@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { inTree, ROOT } from "../../scripts/local/place.mjs";
 import { bundleInto } from "../fixtures/built-worker.mjs";
-import { type Patch, type Plant, PLANTS } from "./plants.ts";
+import { type Patch, patched, type Plant, PLANTS } from "./plants.ts";
 
 const COPIED = ["src", "wrangler.toml", "package.json", "tsconfig.json", "schema.sql", "migrations"];
 
@@ -19,11 +19,9 @@ function plantedTree(tree: string, patches: readonly Patch[]): string {
   mkdirSync(tree, { recursive: true });
   for (const name of COPIED) cpSync(inTree(name), join(tree, name), { recursive: true });
   symlinkSync(inTree("node_modules"), join(tree, "node_modules"));
-  for (const { file, from, to } of patches) {
-    const path = join(tree, file);
-    const parts = readFileSync(path, "utf8").split(from);
-    if (parts.length !== 2) throw new Error(`${file} has changed: this plant does not fit any more: ${from}`);
-    writeFileSync(path, parts.join(to));
+  for (const patch of patches) {
+    const path = join(tree, patch.file);
+    writeFileSync(path, patched(readFileSync(path, "utf8"), patch));
   }
   return tree;
 }

@@ -64,7 +64,7 @@ function report(results: readonly RoundResult[], again: readonly string[], folde
 
 function text(figures: Figures): string {
   return Object.entries(figures)
-    .map(([name, count]) => `${count} ${name}`)
+    .map(([name, count]) => `${count} ${name === "endedRoots" ? "roots ended" : name}`)
     .join(", ");
 }
 

@@ -56,7 +56,8 @@ export const ACTIONS = {
     await history.send(`${MY}/tags`, request, { operation: "tag", token, hangUp });
   },
   revoke: async (history, random) => {
-    const target = random.chance(0.15) ? pickRoot(history, random) : pickToken(history, random, isBelowAnother);
+    const root = random.chance(0.3) ? pickRoot(history, random) : null;
+    const target = root ?? pickToken(history, random, isBelowAnother);
     if (target) await revoke(history, random, target);
   },
   login: async (history, random) => {
@@ -73,7 +74,7 @@ export const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
   introspect: 8,
   tag: 3,
   revoke: 4,
-  login: 2,
+  login: 3,
 };
 
 async function subtoken(history: History, random: Random, parent: Token): Promise<void> {

@@ -7,6 +7,14 @@ export interface Patch {
   readonly to: string;
 }
 
+/** The text with the patch in it. Throws where the text has changed so that the patch does not fit any more. */
+export function patched(text: string, { file, from, to }: Patch): string {
+  const parts = text.split(from);
+  if (parts.length !== 2)
+    throw new Error(`${file} has changed: this plant stands there ${parts.length - 1} times: ${from}`);
+  return parts.join(to);
+}
+
 export const PLANTS = {
   /** A use is counted when the access token is there, not before the provider is asked. */
   "count-after": [

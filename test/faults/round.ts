@@ -6,7 +6,7 @@ import { filesWith, type Leftover, leftovers } from "./disk.ts";
 import { act, breakObject, breakProvider, drawDisasters, runDisasters } from "./faults.ts";
 import { History, sleep } from "./history.ts";
 import { login } from "./login.ts";
-import type { Family } from "./model.ts";
+import { type Family, targetOf } from "./model.ts";
 import { ACTIONS, WEIGHTS } from "./operations.ts";
 import { Random } from "./random.ts";
 import { isJwt } from "./tokens.ts";
@@ -36,6 +36,8 @@ export interface Figures {
   histories: number;
   logins: number;
   tokens: number;
+  /** Roots that were asked to end while faults went on. */
+  endedRoots: number;
   calls: number;
   ok: number;
   refused: number;
@@ -129,6 +131,7 @@ function figuresOf(histories: readonly History[], world: World): Figures {
     histories: histories.length,
     logins: sum(({ families }) => families.length),
     tokens: sum(({ tokens }) => tokens.length),
+    endedRoots: sum(endedRootsOf),
     calls: calls.length,
     ok: outcomes("ok"),
     refused: outcomes("refused"),
@@ -137,4 +140,9 @@ function figuresOf(histories: readonly History[], world: World): Figures {
     outages: world.outages.length,
     resets: sum(({ resets }) => resets.length),
   };
+}
+
+function endedRootsOf({ calls }: History): number {
+  const targets = calls.filter(({ isCalm }) => !isCalm).map(targetOf);
+  return new Set(targets.filter((target) => target?.parent === null)).size;
 }
