@@ -36,11 +36,15 @@ async function standingOf(history: History, random: Random, root: Token): Promis
   const { family } = root;
   let exchanged = await exchangeSurely(history, random, root);
   const wasAsked = history.calls.some((call) => targetOf(call) === root);
-  const below = history.tokens.filter((token) => token.family === family && token.parent !== null && token.text !== "");
+  const below = history.tokens.filter(
+    (token) => token.family === family && token !== root && token.text !== "" && !token.mayBeOutdated,
+  );
   const plainFirst = [...below].sort((one, other) => Number(isCounted(one)) - Number(isCounted(other)));
   for (const token of wasAsked ? plainFirst : []) {
-    if (exchanged.status !== 401 && exchanged.status !== 403) break;
-    exchanged = (await useOnce(history, random, token)) ?? exchanged;
+    if (exchanged.status !== 401) break;
+    const used = await useOnce(history, random, token);
+    // Of one that is used up nobody learns whether its login works.
+    if (used !== undefined && used.status !== 403) exchanged = used;
   }
   return { family, exchanged, provider: await history.providerLog(family) };
 }

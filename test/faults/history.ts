@@ -41,6 +41,7 @@ export class History implements Recorded {
   readonly standings: Standing[] = [];
   readonly logins: Login[] = [];
   readonly told: Told[] = [];
+  /** Transfer codes that were handed out. */
   readonly codes: Code[] = [];
   readonly seed: number;
   readonly world: World;

@@ -38,8 +38,7 @@ export const ACTIONS = {
     await redeem(history, random, code);
   },
   redeem: async (history, random) => {
-    const codes = history.codes.filter(({ kind }) => kind === "transfer");
-    if (codes.length > 0) await redeem(history, random, random.pick(codes));
+    if (history.codes.length > 0) await redeem(history, random, random.pick(history.codes));
   },
   introspect: async (history, random) => {
     const token = pickToken(history, random, () => true);

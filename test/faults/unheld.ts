@@ -35,13 +35,16 @@ export function mayHaveLostItsRoot(history: Recorded, family: Family): boolean {
 
 /** Whether somebody may live on below an ended root whose text did not arrive or is outdated. */
 export function mayLiveOnBelow(history: Recorded, family: Family): boolean {
-  if (!mayHaveLostItsRoot(history, family)) return false;
-  const below = history.tokens.filter((token) => token.family === family && token.parent !== null);
+  return mayHaveLostItsRoot(history, family) && mayBeUnheldBelow(history, family);
+}
+
+/** Whether there may be a subtoken whose text did not arrive or is outdated. */
+export function mayBeUnheldBelow(history: Recorded, family: Family): boolean {
+  const isUnheld = (token: Token) => token.family === family && token.parent !== null && token.text === "";
+  const isCut = ({ operation, token, outcome, status }: Call) =>
+    operation === "subtoken" && token?.family === family && (outcome === "unknown" || (status ?? 0) >= 500);
   return (
-    below.some(({ text, mayBeOutdated }) => text === "" || mayBeOutdated) ||
-    history.calls.some(
-      ({ operation, token, outcome, status }) =>
-        operation === "subtoken" && token?.family === family && (outcome === "unknown" || (status ?? 0) >= 500),
-    )
+    history.tokens.some((token) => isUnheld(token) || (token.family === family && token.mayBeOutdated)) ||
+    history.calls.some(isCut)
   );
 }

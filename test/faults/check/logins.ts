@@ -3,9 +3,16 @@
  * login was held, lost or ended. Where nobody who ends the login can open it, or a crash fell between, it is listed.
  */
 import { asksToEnd, type Family, type Login, overlaps, type Recorded, wentDown } from "../model.ts";
-import { failedInOrder, mayBeCollected, mayHaveLostItsRoot, rootOfLogin, stepsOf } from "../unheld.ts";
+import {
+  failedInOrder,
+  mayBeCollected,
+  mayBeUnheldBelow,
+  mayHaveLostItsRoot,
+  rootOfLogin,
+  stepsOf,
+} from "../unheld.ts";
 import { type Span, TIMES } from "../world.ts";
-import { COMMIT_MILLISECONDS, wasRefusedLong } from "./refresh-tokens.ts";
+import { COMMIT_MILLISECONDS, wasAnswered, wasRefusedLong } from "./refresh-tokens.ts";
 import type { Finding, Rule, RoundRecord } from "./rule.ts";
 
 export const noLoginOrphaned: Rule = (round) =>
@@ -24,7 +31,7 @@ export const noLoginOrphaned: Rule = (round) =>
 function whyLostLives({ family, provider }: Login, history: Recorded, round: RoundRecord): string | null {
   const exchange = provider.requests.find(({ form, issued }) => form["code"] !== undefined && issued !== undefined);
   if (exchange === undefined) return null;
-  if (exchange.outcome !== 200) return `the provider dropped its answer (${exchange.outcome})`;
+  if (!wasAnswered(exchange)) return `the provider dropped its answer (${exchange.outcome})`;
   const returns = stepsOf(history, family, "return");
   const ended = exchange.ended ?? Date.now();
   const limit = TIMES.PROVIDER_LIMIT_SECONDS * 1000 - 200;
@@ -65,14 +72,8 @@ function hadCrashInRevocation(history: Recorded, family: Family, round: RoundRec
 
 /** By its deadline, by reuse, by a code that nobody redeems, by a making that was cut off: nobody can open the refresh token then. */
 function mayEndByItself(history: Recorded, family: Family): boolean {
-  const below = history.tokens.filter((token) => token.family === family && token.parent !== null);
   return (
-    below.some(
-      ({ expires, autoRevoke, text, mayBeOutdated }) => expires || autoRevoke === true || text === "" || mayBeOutdated,
-    ) || stepsBelow(history, family).some(({ outcome }) => outcome !== "ok")
+    mayBeUnheldBelow(history, family) ||
+    history.tokens.some((token) => token.family === family && (token.expires || token.autoRevoke === true))
   );
-}
-
-function stepsBelow(history: Recorded, family: Family) {
-  return history.calls.filter(({ operation, token }) => operation === "subtoken" && token?.family === family);
 }

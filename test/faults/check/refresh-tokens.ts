@@ -48,7 +48,7 @@ function excuseFor({ family, provider }: Standing, history: Recorded, round: Rou
   const next = known.refreshTokens[known.refreshTokens.indexOf(stored) + 1];
   const request = refreshes.find(({ issued }) => issued === next);
   if (request === undefined) return null;
-  if (request.outcome !== 200 && request.outcome !== 201) return `the provider dropped its answer (${request.outcome})`;
+  if (!wasAnswered(request)) return `the provider dropped its answer (${request.outcome})`;
   const ended = request.ended ?? Date.now();
   const previous = refreshes[refreshes.indexOf(request) - 1];
   const sent = earliestSending(request, previous, family, history, round);
@@ -91,11 +91,16 @@ function isServed(call: Call, family: Family, before: number, until: number): bo
   return operation === "exchange" && token?.family === family && outcome === "ok" && started > before && ended < until;
 }
 
+/** Whether its answer left the provider, with the refresh token that it made. */
+export function wasAnswered({ outcome }: Pick<ProviderRequest, "outcome">): boolean {
+  return outcome === 200 || outcome === 201;
+}
+
 /** An unbroken series of refusals as long as the retention time ends the login. */
 export function wasRefusedLong(refreshes: readonly ProviderRequest[]): boolean {
   let since: number | null = null;
   for (const { at, outcome } of refreshes) {
-    if (outcome === 200 || outcome === 201) since = null;
+    if (wasAnswered({ outcome })) since = null;
     else if (outcome === 400) since ??= at;
     if (since !== null && at - since >= TIMES.RETENTION_SECONDS * 1000 - 1000) return true;
   }
