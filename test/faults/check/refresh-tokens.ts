@@ -25,7 +25,7 @@ export const noRefreshTokenLost: Rule = (round) =>
       const excuse = excuseFor(standing, history, round);
       const { status, body } = standing.exchanged;
       const login = `${standing.family.user} (${standing.family.trait})`;
-      const what = `${login}: ${status} ${JSON.stringify(body)}; ${excuse ?? "nothing explains that"}`;
+      const what = `${login}: ${status} ${JSON.stringify(body)}; ${excuse ?? `nothing explains that: ${timeline(standing, history, round)}`}`;
       return [
         { rule: "no refresh token lost", history: history.seed, what, ...(excuse !== null && { isListed: true }) },
       ];
@@ -37,6 +37,33 @@ export function hasEnded({ family, exchanged }: Standing, history: Recorded): bo
   const root = rootOfLogin(history, family);
   const wasAsked = history.calls.some((call) => !call.isCalm && root !== undefined && targetOf(call) === root);
   return wasAsked && exchanged.status === 401;
+}
+
+/** Evidence for whoever has to explain it: milliseconds since the login, refresh tokens by their number. */
+function timeline({ family, provider }: Standing, history: Recorded, round: RoundRecord): string {
+  const [first] = provider.requests;
+  const since = (time: number | undefined) => (time ?? Number.NaN) - (first?.at ?? 0);
+  const numberOf = (token: string | undefined) => provider.families[0]?.refreshTokens.indexOf(token ?? "") ?? -1;
+  const moments = [
+    ...provider.requests.map(({ at, ended, endpoint, form, issued, outcome }) => ({
+      at,
+      what: `${endpoint} with ${numberOf(form["refresh_token"]?.[0])} gave ${numberOf(issued)}: ${outcome} at ${since(ended)}`,
+    })),
+    ...round.kills.map(({ from, to }) => ({ at: from, what: `killed until ${since(to)}` })),
+    ...history.resets
+      .filter((reset) => reset.family === family)
+      .map(({ kind, from, to }) => ({ at: from, what: `${kind} reset until ${since(to)}` })),
+    ...history.calls
+      .filter(({ operation, token }) => operation === "exchange" && token?.family === family)
+      .map(({ started, ended, outcome, status }) => ({
+        at: started,
+        what: `exchange: ${outcome} ${status} at ${since(ended)}`,
+      })),
+  ];
+  return moments
+    .sort((one, other) => one.at - other.at)
+    .map(({ at, what }) => `${since(at)} ${what}`)
+    .join("; ");
 }
 
 function excuseFor({ family, provider }: Standing, history: Recorded, round: RoundRecord): string | null {
