@@ -160,34 +160,6 @@ describe("stays usable", () => {
   });
 });
 
-describe("no refresh token lost", () => {
-  function stale(outcome: number | string) {
-    const history = new HandMade();
-    const root = history.token();
-    const refresh = { at: history.now, ended: history.now + 1, endpoint: "token", outcome, issued: "rt-2" };
-    const again = { ...refresh, at: history.now + 5000, outcome: 400 };
-    const form = { grant_type: ["refresh_token"], refresh_token: ["rt-1"] };
-    const requests = [
-      { ...refresh, form },
-      { ...again, form, issued: undefined! },
-    ];
-    const { provider } = history.atProvider(root.family, ["rt-1", "rt-2"], { requests });
-    const exchanged = history.call("exchange", { token: root, status: 400, body: { error: "oidc_error" } });
-    history.standings.push({ family: root.family, exchanged, provider });
-    return { history, at: refresh.at };
-  }
-
-  it("one that the provider answered with is not the stored one", () => {
-    expect(broken(stale(200).history)).toEqual(["no refresh token lost"]);
-  });
-
-  it("lists what nobody can help", () => {
-    expect(listed(stale("cut").history)).toEqual(["no refresh token lost"]);
-    const { history, at } = stale(200);
-    expect(listed(history, { kills: [{ from: at, to: at + 100 }] })).toEqual(["no refresh token lost"]);
-  });
-});
-
 it("nothing stays", () => {
   const history = new HandMade();
   const { family } = history.token();

@@ -2,7 +2,7 @@
  * Invariant 3, to the end: no refresh token that the provider issued is left living there without a reason, whether its
  * login was held, lost or ended. Where nobody who ends the login can open it, or a crash fell between, it is listed.
  */
-import { asksToEnd, type Family, type Login, overlaps, type Recorded, wentDown } from "../model.ts";
+import { asksToEnd, type Call, type Family, type Login, overlaps, type Recorded, wentDown } from "../model.ts";
 import {
   failedInOrder,
   mayBeCollected,
@@ -11,8 +11,8 @@ import {
   rootOfLogin,
   stepsOf,
 } from "../unheld.ts";
-import { type Span, TIMES } from "../world.ts";
-import { COMMIT_MILLISECONDS, wasAnswered, wasRefusedLong } from "./refresh-tokens.ts";
+import type { Span } from "../world.ts";
+import { COMMIT_MILLISECONDS, LIMIT_MILLISECONDS, wasAnswered, wasRefusedLong } from "./refresh-tokens.ts";
 import type { Finding, Rule, RoundRecord } from "./rule.ts";
 
 export const noLoginOrphaned: Rule = (round) =>
@@ -34,9 +34,8 @@ function whyLostLives({ family, provider }: Login, history: Recorded, round: Rou
   if (!wasAnswered(exchange)) return `the provider dropped its answer (${exchange.outcome})`;
   const returns = stepsOf(history, family, "return");
   const ended = exchange.ended ?? Date.now();
-  const limit = TIMES.PROVIDER_LIMIT_SECONDS * 1000 - 200;
-  if (ended - Math.min(exchange.at, ...returns.map(({ started }) => started)) > limit)
-    return "its answer came too late";
+  const isLate = (call: Call) => Math.max(ended, call.ended) - call.started > LIMIT_MILLISECONDS;
+  if (returns.some(isLate)) return "its answer came too late";
   // Who was told that the login failed was told after its refresh token was revoked.
   if (failedInOrder(history, family)) return null;
   const finished = returns.filter(({ outcome }) => outcome === "ok").map((call) => call.ended);

@@ -14,9 +14,13 @@ import {
 import { rootOfLogin } from "../unheld.ts";
 import { type Span, TIMES } from "../world.ts";
 import type { Finding, Rule, RoundRecord } from "./rule.ts";
+import { timeline } from "./timeline.ts";
 
 /** Between the provider's answer and our commit a kill may fall: a busy server takes its time. */
 export const COMMIT_MILLISECONDS = 2000;
+
+/** How long the server waits for the provider, a little less because clocks and timers are no closer. */
+export const LIMIT_MILLISECONDS = TIMES.PROVIDER_LIMIT_SECONDS * 1000 - 200;
 
 export const noRefreshTokenLost: Rule = (round) =>
   round.histories.flatMap((history) =>
@@ -39,33 +43,6 @@ export function hasEnded({ family, exchanged }: Standing, history: Recorded): bo
   return wasAsked && exchanged.status === 401;
 }
 
-/** Evidence for whoever has to explain it: milliseconds since the login, refresh tokens by their number. */
-function timeline({ family, provider }: Standing, history: Recorded, round: RoundRecord): string {
-  const [first] = provider.requests;
-  const since = (time: number | undefined) => (time ?? Number.NaN) - (first?.at ?? 0);
-  const numberOf = (token: string | undefined) => provider.families[0]?.refreshTokens.indexOf(token ?? "") ?? -1;
-  const moments = [
-    ...provider.requests.map(({ at, ended, endpoint, form, issued, outcome }) => ({
-      at,
-      what: `${endpoint} with ${numberOf(form["refresh_token"]?.[0])} gave ${numberOf(issued)}: ${outcome} at ${since(ended)}`,
-    })),
-    ...round.kills.map(({ from, to }) => ({ at: from, what: `killed until ${since(to)}` })),
-    ...history.resets
-      .filter((reset) => reset.family === family)
-      .map(({ kind, from, to }) => ({ at: from, what: `${kind} reset until ${since(to)}` })),
-    ...history.calls
-      .filter(({ operation, token }) => operation === "exchange" && token?.family === family)
-      .map(({ started, ended, outcome, status }) => ({
-        at: started,
-        what: `exchange: ${outcome} ${status} at ${since(ended)}`,
-      })),
-  ];
-  return moments
-    .sort((one, other) => one.at - other.at)
-    .map(({ at, what }) => `${since(at)} ${what}`)
-    .join("; ");
-}
-
 function excuseFor({ family, provider }: Standing, history: Recorded, round: RoundRecord): string | null {
   const refreshes = provider.requests.filter(({ form }) => form["grant_type"]?.[0] === "refresh_token");
   const [known] = provider.families;
@@ -76,46 +53,69 @@ function excuseFor({ family, provider }: Standing, history: Recorded, round: Rou
   const request = refreshes.find(({ issued }) => issued === next);
   if (request === undefined) return null;
   if (!wasAnswered(request)) return `the provider dropped its answer (${request.outcome})`;
-  const ended = request.ended ?? Date.now();
   const previous = refreshes[refreshes.indexOf(request) - 1];
-  const sent = earliestSending(request, previous, family, history, round);
-  if (ended - sent > TIMES.PROVIDER_LIMIT_SECONDS * 1000 - 200) return "the provider's answer came too late";
-  const span = { started: request.at, ended: ended + COMMIT_MILLISECONDS };
-  const before = previous?.at ?? 0;
-  const fell = ({ from, to }: Span) =>
-    overlaps(span, { from, to }) && !history.calls.some((call) => isServed(call, family, before, from));
+  const seen: Seen = { request, previous, ended: request.ended ?? Date.now(), family, history };
+  const following = refreshes[refreshes.indexOf(request) + 1];
+  if (wasLate(seen, round) && !wasServed(seen, following?.at ?? Date.now()))
+    return "the provider's answer came too late";
+  const span = { started: request.at, ended: Math.max(seen.ended, ...waitingAt(seen)) + COMMIT_MILLISECONDS };
+  const fell = ({ from, to }: Span) => overlaps(span, { from, to }) && !wasServed(seen, from);
   if (round.kills.some(fell)) return "the server was killed before the commit";
   const resets = history.resets.filter((reset) => reset.kind === "grant" && reset.family === family);
   return resets.some(fell) ? "the login's object was reset before the commit" : null;
 }
 
-/**
- * The time limit runs from the sending, which on a busy machine may be seconds before the provider sees it: not before
- * the turn of the refresh before was over, the server was there, and somebody who still waited had asked.
- */
-function earliestSending(
-  request: ProviderRequest,
-  previous: ProviderRequest | undefined,
-  family: Family,
-  { calls }: Recorded,
-  { kills }: RoundRecord,
-): number {
-  const waiting = calls.filter(
-    ({ operation, token, started, ended, outcome }) =>
-      operation === "exchange" &&
-      token?.family === family &&
-      started <= request.at &&
-      (ended >= request.at || outcome === "unknown"),
-  );
-  const asked = Math.min(request.at, ...waiting.map(({ started }) => started));
-  const starts = kills.filter(({ to }) => to <= request.at).map(({ to }) => to);
-  return Math.max(asked, previous?.ended ?? 0, ...starts);
+/** A refresh as the provider saw it, and the one before. */
+interface Seen {
+  readonly request: ProviderRequest;
+  readonly previous: ProviderRequest | undefined;
+  /** When its answer had left. */
+  readonly ended: number;
+  readonly family: Family;
+  readonly history: Recorded;
 }
 
-/** Arrived too late for the refresh before, and was given an access token in time: what was answered then was stored. */
-function isServed(call: Call, family: Family, before: number, until: number): boolean {
-  const { operation, token, outcome, started, ended } = call;
-  return operation === "exchange" && token?.family === family && outcome === "ok" && started > before && ended < until;
+function exchangesOf({ family, history }: Seen): readonly Call[] {
+  return history.calls.filter(({ operation, token }) => operation === "exchange" && token?.family === family);
+}
+
+/**
+ * The time limit runs from the sending. A busy machine sees the answer late: who waits is answered after three seconds at
+ * most, so that a call which was still unanswered when the limit was over shows that the server stood still.
+ */
+function wasLate(seen: Seen, round: RoundRecord): boolean {
+  const limit = earliestSending(seen, round) + LIMIT_MILLISECONDS;
+  return seen.ended > limit || waitingAt(seen).some((answered) => answered > limit);
+}
+
+/** Of those who waited when the provider's answer left: when they were answered themselves. */
+function waitingAt(seen: Seen): readonly number[] {
+  return exchangesOf(seen).flatMap(({ started, ended }) =>
+    started <= seen.ended && ended >= seen.ended ? [ended] : [],
+  );
+}
+
+/**
+ * On a busy machine the sending may be seconds before the provider sees it: not before the turn of the refresh before was
+ * over, the server was there, and somebody had asked who still waited then, or had got no answer until then.
+ */
+function earliestSending(seen: Seen, { kills }: RoundRecord): number {
+  const { request, previous } = seen;
+  const over = previous?.ended ?? 0;
+  const asking = exchangesOf(seen).filter(
+    ({ started, ended, outcome, status }) =>
+      started <= request.at &&
+      (ended >= request.at || outcome === "unknown" || ((status ?? 0) >= 500 && ended >= over)),
+  );
+  const asked = Math.min(request.at, ...asking.map(({ started }) => started));
+  const starts = kills.filter(({ to }) => to <= request.at).map(({ to }) => to);
+  return Math.max(asked, over, ...starts);
+}
+
+/** Somebody arrived too late for the refresh before, and was given an access token in time: what was answered then was stored. */
+function wasServed(seen: Seen, until: number): boolean {
+  const before = seen.previous?.at ?? 0;
+  return exchangesOf(seen).some(({ outcome, started, ended }) => outcome === "ok" && started > before && ended < until);
 }
 
 /** Whether its answer left the provider, with the refresh token that it made. */
