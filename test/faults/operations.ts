@@ -55,7 +55,7 @@ export const ACTIONS = {
     await history.send(`${MY}/tags`, request, { operation: "tag", token, hangUp });
   },
   revoke: async (history, random) => {
-    const root = random.chance(0.3) ? pickRoot(history, random) : null;
+    const root = random.chance(0.5) ? pickRoot(history, random) : null;
     const target = root ?? pickToken(history, random, isBelowAnother);
     if (target) await revoke(history, random, target);
   },
