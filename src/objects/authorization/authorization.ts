@@ -6,17 +6,24 @@ import type { Result } from "../../errors.ts";
 import type { Caller } from "../../token/caller.ts";
 import type { DeliveredToken } from "../deliver.ts";
 import { runDue } from "../due.ts";
+import { completeTables } from "../tables.ts";
 import { dueHandlers } from "./alarm.ts";
 import { type Approval, type Approved, approveFlow, type Declined, declineFlow, viewFlow } from "./consent.ts";
 import type { AuthorizationContext } from "./context.ts";
 import { collect } from "./poll.ts";
 import { type RedirectRequest, type Returned, returnFromProvider } from "./redirect.ts";
+import { AUTHORIZATION_TABLES } from "./schema.ts";
 import { withdraw } from "./withdraw.ts";
 import { startFlow, type Started, type StartRequest } from "./start.ts";
 
 export class Authorization extends DurableObject<Env> {
   /** The polls before: of many at once, only the first makes the wanted form, a short token or a transfer code. */
   #polls: Promise<unknown> = Promise.resolve();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    completeTables(ctx.storage, AUTHORIZATION_TABLES);
+  }
 
   start(request: StartRequest): Promise<Started | null> {
     return startFlow(this.#context(), request);

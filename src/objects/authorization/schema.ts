@@ -5,8 +5,7 @@ import type { Rotation } from "../../token/rotation.ts";
 import type { WantedTag } from "../../token/tag.ts";
 import { DUE_SCHEMA } from "../due.ts";
 import { onlyRow } from "../only-row.ts";
-
-export const AUTHORIZATION_SCHEMA_VERSION = 1;
+import type { Tables } from "../tables.ts";
 
 /**
  * `pending → consented → exchanging → fulfilled → collected`, or `declined`, `failed`, `expired`. The last four are
@@ -22,7 +21,7 @@ export type FlowState =
   | "failed"
   | "expired";
 
-const SCHEMA = `
+const FIRST_TABLES = `
 CREATE TABLE flow (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   schema_version INTEGER NOT NULL,
@@ -49,6 +48,8 @@ CREATE TABLE flow (
   sealed_token TEXT
 ) STRICT;
 ${DUE_SCHEMA}`;
+
+export const AUTHORIZATION_TABLES: Tables = { versioned: "flow", steps: [FIRST_TABLES] };
 
 /** The mytoken that was asked for, resolved: times absolute, templates expanded. Approval replaces it. */
 export interface LoginRequest {
@@ -96,10 +97,6 @@ interface FlowColumns {
 export interface Flow extends Omit<FlowColumns, "request" | "started_from"> {
   readonly request: LoginRequest;
   readonly started_from: Caller;
-}
-
-export function createTables(sql: SqlStorage): void {
-  sql.exec(SCHEMA);
 }
 
 /** The flow, or `null` in an object that was never started or is empty again. */

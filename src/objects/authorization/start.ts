@@ -4,9 +4,10 @@ import { sha256Text } from "../../crypto/hash.ts";
 import { newFlowCode } from "../../token/ids.ts";
 import type { Caller } from "../../token/caller.ts";
 import { makeDue, setAlarm } from "../due.ts";
+import { createTables } from "../tables.ts";
 import type { AuthorizationContext } from "./context.ts";
 import { newPollingKey } from "./polling-key.ts";
-import { AUTHORIZATION_SCHEMA_VERSION, createTables, type LoginRequest, readFlow } from "./schema.ts";
+import { AUTHORIZATION_TABLES, type LoginRequest, readFlow } from "./schema.ts";
 
 export interface StartRequest {
   readonly flowId: string;
@@ -35,12 +36,12 @@ export async function startFlow(object: AuthorizationContext, start: StartReques
   const now = nowSeconds();
   const isNew = storage.transactionSync(() => {
     if (readFlow(storage.sql)) return false;
-    createTables(storage.sql);
+    const version = createTables(storage.sql, AUTHORIZATION_TABLES);
     storage.sql.exec(
       `INSERT INTO flow (id, schema_version, flow_id, state, created, expires, client, redirect_uri, request,
          started_from, consent_hash, polling_hash, public_key, sealed_private_key)
        VALUES (1, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      AUTHORIZATION_SCHEMA_VERSION,
+      version,
       start.flowId,
       now,
       now + config.codeLifetimeSeconds,

@@ -4,6 +4,7 @@ import { configOf } from "../../config/parse.ts";
 import { nowSeconds } from "../../clock.ts";
 import type { RefreshAnswer } from "../../provider/refresh.ts";
 import { makeDue, runDue, setAlarm } from "../due.ts";
+import { completeTables } from "../tables.ts";
 import { dueHandlers } from "./alarm.ts";
 import { destroyGrant, destroyIfEmpty } from "./close.ts";
 import { endpointsAreOld, refreshEndpoints } from "./endpoints.ts";
@@ -27,7 +28,7 @@ import {
   memberState,
 } from "./register.ts";
 import { type RefreshTokenFate, revokeInFamily, type RevokeRequest } from "./revoke.ts";
-import { readLogin } from "./schema.ts";
+import { GRANT_TABLES, readLogin } from "./schema.ts";
 
 /** Refreshes at once where the provider is configured never to rotate; a limit of the platform on waiting fetches. */
 const PARALLEL_WITHOUT_ROTATION = 6;
@@ -43,6 +44,11 @@ export class Grant extends DurableObject<Env> {
   });
 
   readonly #memory: GrantMemory = { login: null };
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    completeTables(ctx.storage, GRANT_TABLES);
+  }
 
   async open(request: OpenRequest): Promise<void> {
     await openGrant(this.ctx.storage, request, nowSeconds(), this.#context().config.joinTimeoutSeconds);

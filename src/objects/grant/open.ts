@@ -1,6 +1,7 @@
 /** The making of a grant, at the end of a login (DESIGN §5). */
 import { makeDue, setAlarm } from "../due.ts";
-import { createTables, GRANT_SCHEMA_VERSION, readLogin } from "./schema.ts";
+import { createTables } from "../tables.ts";
+import { GRANT_TABLES, readLogin } from "./schema.ts";
 
 export interface OpenRequest {
   readonly grantId: string;
@@ -25,12 +26,12 @@ export async function openGrant(
 ): Promise<void> {
   if (readLogin(storage.sql)) throw new Error("grant id is taken");
   storage.transactionSync(() => {
-    createTables(storage.sql);
+    const version = createTables(storage.sql, GRANT_TABLES);
     storage.sql.exec(
       `INSERT INTO login (id, schema_version, grant_id, issuer, oidc_sub, token_endpoint, revocation_endpoint,
          endpoints_checked, created, sealed_refresh_token, refresh_token_version)
        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
-      GRANT_SCHEMA_VERSION,
+      version,
       request.grantId,
       request.issuer,
       request.oidcSub,

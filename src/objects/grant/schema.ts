@@ -2,10 +2,9 @@
 import { DUE_SCHEMA } from "../due.ts";
 import { onlyRow } from "../only-row.ts";
 import type { MemberState } from "./register.ts";
+import type { Tables } from "../tables.ts";
 
-export const GRANT_SCHEMA_VERSION = 1;
-
-const SCHEMA = `
+const FIRST_TABLES = `
 CREATE TABLE login (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   schema_version INTEGER NOT NULL,
@@ -31,6 +30,8 @@ CREATE INDEX member_by_parent ON member (parent);
 CREATE INDEX member_by_state ON member (state, since);
 ${DUE_SCHEMA}`;
 
+export const GRANT_TABLES: Tables = { versioned: "login", steps: [FIRST_TABLES] };
+
 /** The OIDC login that the Grant stands for. */
 export interface LoginRow extends Record<string, SqlStorageValue> {
   readonly grant_id: string;
@@ -48,10 +49,6 @@ export interface LoginRow extends Record<string, SqlStorageValue> {
   readonly refresh_token_version: number;
   /** The first `invalid_grant` of an unbroken series. */
   readonly invalid_grant_since: number | null;
-}
-
-export function createTables(sql: SqlStorage): void {
-  sql.exec(SCHEMA);
 }
 
 /** The login, or `null` in an object that was never made or is empty again. */

@@ -7,9 +7,10 @@ import type { MytokenClaims } from "../../token/claims.ts";
 import { generationDeadline } from "../../token/rotation/generation.ts";
 import type { WantedTag } from "../../token/tag.ts";
 import { makeDue, setAlarm } from "../due.ts";
+import { createTables } from "../tables.ts";
 import type { MytokenContext } from "./context.ts";
 import { writeEvent } from "./history.ts";
-import { createTables, MYTOKEN_SCHEMA_VERSION, readToken } from "./schema.ts";
+import { MYTOKEN_TABLES, readToken } from "./schema.ts";
 
 export interface CreateRequest {
   readonly momId: string;
@@ -38,13 +39,13 @@ export async function createToken(object: MytokenContext, request: CreateRequest
   if (present) throw new Error("mom_id is taken");
   const expires = generationDeadline(claims.exp, claims.rotation, claims.iat);
   storage.transactionSync(() => {
-    createTables(storage.sql);
+    const version = createTables(storage.sql, MYTOKEN_TABLES);
     storage.sql.exec(
       `INSERT INTO token (id, schema_version, mom_id, parent, grant_id, state, seq_no, text_hash, wrapped_key, owner,
          oidc_sub, oidc_iss, email, email_verified, name, created, created_from, auth_time, last_rotated, not_before,
          expires, capabilities, subtoken_capabilities, restrictions, rotation, tags, directory_version)
        VALUES (1, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
-      MYTOKEN_SCHEMA_VERSION,
+      version,
       request.momId,
       request.parent,
       request.grantId,

@@ -12,6 +12,7 @@ import type { Tag } from "../../token/tag.ts";
 import type { DeliveredToken } from "../deliver.ts";
 import { runDue, setAlarm } from "../due.ts";
 import type { RefreshTokenFate } from "../grant/revoke.ts";
+import { completeTables } from "../tables.ts";
 import { dueHandlers } from "./alarm.ts";
 import type { MytokenContext } from "./context.ts";
 import { createToken, type CreateRequest } from "./create.ts";
@@ -38,7 +39,7 @@ import {
   type Revocation,
 } from "./revoke.ts";
 import type { IssuedToken } from "./rotate.ts";
-import { readToken } from "./schema.ts";
+import { MYTOKEN_TABLES, readToken } from "./schema.ts";
 import { makeSubtoken, previewSubtoken, type SubtokenPreview, type SubtokenRequest } from "./subtoken.ts";
 import { subscriptions } from "./subscriptions.ts";
 import { changeTag, changeTokenTag, createTag, listTags, removeTag, type TokenTagRequest } from "./tags.ts";
@@ -46,6 +47,11 @@ import { type TargetedRequest, whereaboutsOf } from "./targets.ts";
 import { createTransferCode, redeemCode, withdraw } from "./transfer-code.ts";
 
 export class Mytoken extends DurableObject<Env> {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    completeTables(ctx.storage, MYTOKEN_TABLES);
+  }
+
   /** An access token for the presented mytoken. */
   exchange(request: UseRequest): Promise<Result<AccessToken>> {
     return this.#kept(exchange(this.#context(), request));

@@ -4,10 +4,9 @@ import type { Rotation } from "../../token/rotation.ts";
 import type { WantedTag } from "../../token/tag.ts";
 import { DUE_SCHEMA } from "../due.ts";
 import { onlyRow } from "../only-row.ts";
+import type { Tables } from "../tables.ts";
 
-export const MYTOKEN_SCHEMA_VERSION = 1;
-
-const SCHEMA = `
+const FIRST_TABLES = `
 CREATE TABLE token (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   schema_version INTEGER NOT NULL,
@@ -70,6 +69,8 @@ CREATE TABLE transfer_code (
 ) STRICT, WITHOUT ROWID;
 ${DUE_SCHEMA}`;
 
+export const MYTOKEN_TABLES: Tables = { versioned: "token", steps: [FIRST_TABLES] };
+
 /** What the object stores of its token. Lists and objects are JSON texts; times are whole seconds. */
 interface TokenColumns {
   readonly mom_id: string;
@@ -125,10 +126,6 @@ export interface StoredToken extends Omit<
   readonly restrictions: readonly Clause[];
   readonly rotation: Rotation | null;
   readonly tags: readonly WantedTag[];
-}
-
-export function createTables(sql: SqlStorage): void {
-  sql.exec(SCHEMA);
 }
 
 /** The token, or `null` in an object that was never made or is empty again. Reading creates nothing. */
