@@ -6,7 +6,10 @@ import { nowSeconds } from "../clock.ts";
 import { logAlarmFailure } from "../log.ts";
 import { hasTable } from "./has-table.ts";
 
-/** One row per kind: at most one appointment of a kind at a time. */
+/**
+ * One row per kind: at most one appointment of a kind at a time. This table stays as it is: an alarm reads it before the
+ * object's tables are completed (tables.ts), so that where a step fails what is due waits.
+ */
 export const DUE_SCHEMA =
   "CREATE TABLE due (kind TEXT PRIMARY KEY, at INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;";
 
@@ -47,8 +50,8 @@ export type DueHandler = (now: number) => Promise<number | null>;
 
 /**
  * The body of an object's `alarm`: sets the next alarm first (a crash in a handler repeats it), runs what is due, and
- * never throws, because the platform gives up on an alarm that keeps throwing. `handlers` may: with broken settings there
- * are none, and what is due waits.
+ * never throws, because the platform gives up on an alarm that keeps throwing. `handlers` may: with broken settings, or
+ * tables that cannot be completed, there are none, and what is due waits.
  */
 export async function runDue(
   storage: DurableObjectStorage,

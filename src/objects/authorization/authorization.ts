@@ -6,7 +6,7 @@ import type { Result } from "../../errors.ts";
 import type { Caller } from "../../token/caller.ts";
 import type { DeliveredToken } from "../deliver.ts";
 import { runDue } from "../due.ts";
-import { completeTables } from "../tables.ts";
+import { completed } from "../tables.ts";
 import { dueHandlers } from "./alarm.ts";
 import { type Approval, type Approved, approveFlow, type Declined, declineFlow, viewFlow } from "./consent.ts";
 import type { AuthorizationContext } from "./context.ts";
@@ -17,13 +17,11 @@ import { withdraw } from "./withdraw.ts";
 import { startFlow, type Started, type StartRequest } from "./start.ts";
 
 export class Authorization extends DurableObject<Env> {
+  /** Its tables are those of this code (docs/decisions/0009). */
+  readonly #storage = completed(this.ctx.storage, AUTHORIZATION_TABLES);
+
   /** The polls before: of many at once, only the first makes the wanted form, a short token or a transfer code. */
   #polls: Promise<unknown> = Promise.resolve();
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    completeTables(ctx.storage, AUTHORIZATION_TABLES);
-  }
 
   start(request: StartRequest): Promise<Started | null> {
     return startFlow(this.#context(), request);
@@ -64,7 +62,7 @@ export class Authorization extends DurableObject<Env> {
 
   #context(): AuthorizationContext {
     return {
-      storage: this.ctx.storage,
+      storage: this.#storage(),
       config: configOf(this.env),
       metadataCache: metadataCache(this.env.CODES),
       directory: this.env.DIRECTORY,

@@ -4,7 +4,7 @@ import { configOf } from "../../config/parse.ts";
 import { nowSeconds } from "../../clock.ts";
 import type { RefreshAnswer } from "../../provider/refresh.ts";
 import { makeDue, runDue, setAlarm } from "../due.ts";
-import { completeTables } from "../tables.ts";
+import { completed } from "../tables.ts";
 import { dueHandlers } from "./alarm.ts";
 import { destroyGrant, destroyIfEmpty } from "./close.ts";
 import { endpointsAreOld, refreshEndpoints } from "./endpoints.ts";
@@ -36,6 +36,9 @@ const PARALLEL_WITHOUT_ROTATION = 6;
 const NO_ANSWER: RefreshAnswer = { outcome: "unknown", why: "timeout", detail: "the provider did not answer in time" };
 
 export class Grant extends DurableObject<Env> {
+  /** Its tables are those of this code (docs/decisions/0009). */
+  readonly #storage = completed(this.ctx.storage, GRANT_TABLES);
+
   readonly #queue = new RefreshQueue<AskedRefresh, RefreshOutcome>(async (waiters, begun) => {
     const grant = this.#context();
     const provider = waiters[0]?.request.provider;
@@ -45,18 +48,13 @@ export class Grant extends DurableObject<Env> {
 
   readonly #memory: GrantMemory = { login: null };
 
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    completeTables(ctx.storage, GRANT_TABLES);
-  }
-
   async open(request: OpenRequest): Promise<void> {
-    await openGrant(this.ctx.storage, request, nowSeconds(), this.#context().config.joinTimeoutSeconds);
+    await openGrant(this.#storage(), request, nowSeconds(), this.#context().config.joinTimeoutSeconds);
   }
 
   /** Step 1 of creation; idempotent; false if the grant or the parent is not alive. */
   async join(momId: string, parent: string | null): Promise<boolean> {
-    const { storage } = this.ctx;
+    const storage = this.#storage();
     const now = nowSeconds();
     const login = readLogin(storage.sql);
     if (!login || login.closed !== null || !joinMember(storage.sql, momId, parent, now)) return false;
@@ -67,36 +65,36 @@ export class Grant extends DurableObject<Env> {
 
   /** Step 3 of creation: `joining` becomes `live`; false from any other state. */
   confirm(momId: string): boolean {
-    const login = readLogin(this.ctx.storage.sql);
-    return login !== null && login.closed === null && confirmMember(this.ctx.storage.sql, momId, nowSeconds());
+    const login = readLogin(this.#storage().sql);
+    return login !== null && login.closed === null && confirmMember(this.#storage().sql, momId, nowSeconds());
   }
 
   /** Whether a member is alive. */
   isAlive(momId: string): boolean {
-    const login = readLogin(this.ctx.storage.sql);
-    return login !== null && login.closed === null && memberState(this.ctx.storage.sql, momId) === "live";
+    const login = readLogin(this.#storage().sql);
+    return login !== null && login.closed === null && memberState(this.#storage().sql, momId) === "live";
   }
 
   /** Whether `ancestor` is `momId` or stands above it. */
   isAncestor(ancestor: string, momId: string): boolean {
-    return readLogin(this.ctx.storage.sql) !== null && isAncestor(this.ctx.storage.sql, ancestor, momId);
+    return readLogin(this.#storage().sql) !== null && isAncestor(this.#storage().sql, ancestor, momId);
   }
 
   /** Those of `momIds` that are `ancestor` or stand below it. */
   descendantsAmong(ancestor: string, momIds: readonly string[]): readonly string[] {
-    const { sql } = this.ctx.storage;
+    const { sql } = this.#storage();
     return readLogin(sql) === null ? [] : descendantsAmong(sql, ancestor, momIds);
   }
 
   /** The living below a member, at most `limit`. */
   descendants(momId: string, limit: number): readonly string[] {
-    const { sql } = this.ctx.storage;
+    const { sql } = this.#storage();
     return readLogin(sql) === null ? [] : descendants(sql, momId, limit);
   }
 
   /** A member that expired leaves by itself. */
   async leave(momId: string): Promise<void> {
-    const { storage } = this.ctx;
+    const storage = this.#storage();
     if (!readLogin(storage.sql)) return;
     const now = nowSeconds();
     leaveMember(storage.sql, momId, now);
@@ -107,8 +105,8 @@ export class Grant extends DurableObject<Env> {
 
   /** The login was never collected, or crashed: everybody in the family ends. */
   async abandon(): Promise<void> {
-    destroyGrant(this.ctx.storage, nowSeconds());
-    if (readLogin(this.ctx.storage.sql)) await setAlarm(this.ctx.storage);
+    destroyGrant(this.#storage(), nowSeconds());
+    if (readLogin(this.#storage().sql)) await setAlarm(this.#storage());
   }
 
   revoke(request: RevokeRequest): Promise<RefreshTokenFate> {
@@ -119,7 +117,7 @@ export class Grant extends DurableObject<Env> {
   async refresh(request: RefreshRequest): Promise<RefreshOutcome> {
     const { config } = this.#context();
     // The issuer never changes, and an emptied object is never a login again.
-    this.#memory.login ??= readLogin(this.ctx.storage.sql);
+    this.#memory.login ??= readLogin(this.#storage().sql);
     const provider = config.providers.find(({ issuer }) => issuer === this.#memory.login?.issuer);
     if (!provider) return { outcome: "revoked" };
     const waited = await this.#queue.wait(
@@ -138,7 +136,7 @@ export class Grant extends DurableObject<Env> {
     if (waited.kind === "no_turn") return { outcome: "busy" };
     if (waited.kind === "answered") return waited.answer;
     // Before the turn is over: a provider that moved and left its old address silent would cost the next turn as well.
-    if (endpointsAreOld(readLogin(this.ctx.storage.sql), NO_ANSWER))
+    if (endpointsAreOld(readLogin(this.#storage().sql), NO_ANSWER))
       this.ctx.waitUntil(refreshEndpoints(this.#context(), provider));
     return NO_ANSWER;
   }
@@ -156,7 +154,7 @@ export class Grant extends DurableObject<Env> {
   }
 
   #context(): GrantContext {
-    return { storage: this.ctx.storage, config: configOf(this.env), memory: this.#memory };
+    return { storage: this.#storage(), config: configOf(this.env), memory: this.#memory };
   }
 
   /** Keeps the object at work although its caller hangs up. */

@@ -12,7 +12,7 @@ import type { Tag } from "../../token/tag.ts";
 import type { DeliveredToken } from "../deliver.ts";
 import { runDue, setAlarm } from "../due.ts";
 import type { RefreshTokenFate } from "../grant/revoke.ts";
-import { completeTables } from "../tables.ts";
+import { completed } from "../tables.ts";
 import { dueHandlers } from "./alarm.ts";
 import type { MytokenContext } from "./context.ts";
 import { createToken, type CreateRequest } from "./create.ts";
@@ -47,10 +47,8 @@ import { type TargetedRequest, whereaboutsOf } from "./targets.ts";
 import { createTransferCode, redeemCode, withdraw } from "./transfer-code.ts";
 
 export class Mytoken extends DurableObject<Env> {
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    completeTables(ctx.storage, MYTOKEN_TABLES);
-  }
+  /** Its tables are those of this code (docs/decisions/0009). */
+  readonly #storage = completed(this.ctx.storage, MYTOKEN_TABLES);
 
   /** An access token for the presented mytoken. */
   exchange(request: UseRequest): Promise<Result<AccessToken>> {
@@ -201,14 +199,14 @@ export class Mytoken extends DurableObject<Env> {
 
   /** Writes an event that happened to this token elsewhere. */
   note(event: string, caller: Caller): void {
-    const { storage } = this.ctx;
+    const storage = this.#storage();
     if (readToken(storage.sql)?.state !== "live") return;
     writeEvent(storage.sql, event, null, caller, nowSeconds(), this.#context().config.historyLimit);
   }
 
   /** Told by the Grant: the token was revoked. Its secrets go; idempotent. */
   async retire(): Promise<void> {
-    const { storage } = this.ctx;
+    const storage = this.#storage();
     if (readToken(storage.sql)?.state !== "live") return;
     storage.transactionSync(() => endToken(storage.sql, "revoked", nowSeconds()));
     await setAlarm(storage);
@@ -216,7 +214,7 @@ export class Mytoken extends DurableObject<Env> {
 
   /** Told by the Grant or the creator: nobody was ever given this token. Leaves an empty object; idempotent. */
   async erase(): Promise<void> {
-    if (readToken(this.ctx.storage.sql)) await this.ctx.storage.deleteAll();
+    if (readToken(this.#storage().sql)) await this.#storage().deleteAll();
   }
 
   override async alarm(): Promise<void> {
@@ -225,7 +223,7 @@ export class Mytoken extends DurableObject<Env> {
 
   #context(): MytokenContext {
     return {
-      storage: this.ctx.storage,
+      storage: this.#storage(),
       config: configOf(this.env),
       directory: this.env.DIRECTORY,
       codes: this.env.CODES,
