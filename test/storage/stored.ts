@@ -1,7 +1,9 @@
 /** States that earlier versions have stored (test/fixtures/stored/), put where the Worker under test finds them. */
-import { type D1Migration, applyD1Migrations, reset, runInDurableObject } from "cloudflare:test";
+import { type D1Migration, applyD1Migrations, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
+import { createTables } from "../../src/objects/tables.ts";
+import { addSteps, ask, everyAddition, forgetSteps, type Kind, KINDS, TABLES } from "./later-code.ts";
 
 interface Table {
   readonly name: string;
@@ -10,7 +12,7 @@ interface Table {
 }
 
 export interface StoredObject {
-  readonly kind: "MYTOKEN" | "GRANT" | "AUTHORIZATION";
+  readonly kind: Kind;
   readonly name: string;
   readonly tables: readonly Table[];
 }
@@ -27,7 +29,7 @@ export interface StoredState {
   readonly directory: readonly Table[];
 }
 
-const files = import.meta.glob<string>("../fixtures/stored/*.json", { eager: true, query: "?raw", import: "default" });
+const files = import.meta.glob<string>("../fixtures/stored/v*.json", { eager: true, query: "?raw", import: "default" });
 
 /** By name of the file; the provider of that time is the one of this run. */
 export const STORED: readonly (readonly [string, StoredState])[] = Object.entries(files).map(([path, text]) => {
@@ -35,7 +37,7 @@ export const STORED: readonly (readonly [string, StoredState])[] = Object.entrie
   return [path.replace(/.*\//, ""), JSON.parse(text.replaceAll(provider, inject("fakeProvider"))) as StoredState];
 });
 
-/** Everything else goes. The migrations since then run over the stored rows. */
+/** Everything else goes. The migrations since then run over the stored rows; the objects are in nobody's memory. */
 export async function load({ objects, directory, migrations }: StoredState): Promise<void> {
   await reset();
   const all = env["MIGRATIONS"] as D1Migration[];
@@ -54,9 +56,52 @@ export async function load({ objects, directory, migrations }: StoredState): Pro
   for (const object of objects) await loadObject(object);
 }
 
+/** Loads a state and lets code of a later version serve all its objects, before the present code is back. */
+export async function loadAndServeLater(state: StoredState): Promise<void> {
+  await load(state);
+  for (const kind of KINDS) addSteps(kind, everyAddition(kind));
+  for (const { kind, name } of state.objects) await ask(kind, name);
+  forgetSteps();
+  for (const object of state.objects) await evictDurableObject(stubOf(object));
+}
+
+type Named = Pick<StoredObject, "kind" | "name">;
+
+/** The `schema_version` of an object as it is now. */
+export function versionOf(object: Named): Promise<unknown> {
+  const query = `SELECT schema_version FROM ${TABLES[object.kind].versioned}`;
+  return inside(object, (sql) => sql.exec(query).one()["schema_version"]);
+}
+
+/** The statements of an object's tables and indexes. */
+export function statementsOf(object: Named): Promise<readonly string[]> {
+  const query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\'";
+  return inside(object, (sql) => {
+    const made = sql.exec<{ sql: string }>(query).toArray();
+    return made.map((one) => one.sql).sort();
+  });
+}
+
+/** The statements of the tables that a new object gets. */
+export async function newTables(kind: Kind): Promise<readonly string[]> {
+  const object = { kind, name: crypto.randomUUID() };
+  await inside(object, (sql) => createTables(sql, TABLES[kind]));
+  return statementsOf(object);
+}
+
+function inside<Value>(object: Named, look: (sql: SqlStorage) => Value): Promise<Value> {
+  return runInDurableObject(stubOf(object), (_, { storage }) => look(storage.sql));
+}
+
+export function stubOf({ kind, name }: Named): DurableObjectStub {
+  return env[kind].getByName(name);
+}
+
 async function loadObject({ kind, name, tables }: StoredObject): Promise<void> {
-  const stub = env[kind].getByName(name);
-  await runInDurableObject(stub as never, (_: unknown, { storage }: DurableObjectState) => {
+  const stub = stubOf({ kind, name });
+  await runInDurableObject(stub, async (_, { storage }) => {
+    // `reset` passes over objects that are not in memory.
+    await storage.deleteAll();
     for (const table of tables) {
       for (const statement of table.sql) storage.sql.exec(statement);
       for (const row of table.rows) {
@@ -69,6 +114,7 @@ async function loadObject({ kind, name, tables }: StoredObject): Promise<void> {
       }
     }
   });
+  await evictDurableObject(stub);
 }
 
 function bytesIn(value: unknown): unknown {
