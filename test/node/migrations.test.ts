@@ -5,20 +5,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { faultsOf } from "./only-adds.ts";
 
 const folder = join(import.meta.dirname, "../../migrations");
-
-/** Why the old Worker could fail after it. */
-function faultsOf(sql: string): string[] {
-  const bare = sql.replaceAll(/--.*$/gm, "").replaceAll(/'(?:[^']|'')*'/g, "''");
-  const statements = bare.split(";").map((statement) => statement.replaceAll(/\s+/g, " ").trim());
-  return statements.flatMap((statement) => {
-    if (/^(?:DROP|ALTER TABLE \w+ (?:DROP|RENAME))\b/i.test(statement)) return [`takes something away: ${statement}`];
-    const column = /^ALTER TABLE \w+ ADD (?:COLUMN )?(.*)$/i.exec(statement)?.[1] ?? "";
-    const demanded = /\b(?:NOT NULL|UNIQUE|PRIMARY KEY)\b/i.test(column) && !/\bDEFAULT\b/i.test(column);
-    return demanded ? [`demands a new column: ${statement}`] : [];
-  });
-}
 
 it.each(readdirSync(folder))("%s only adds", (name) => {
   expect(name).toMatch(/^\d{4}_\w+\.sql$/);
