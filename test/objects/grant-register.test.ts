@@ -174,7 +174,7 @@ describe("revocation", () => {
     const statements: string[] = await runInDurableObject(family.grant, async (grant, { storage }) => {
       storage.sql.exec(
         `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
-         INSERT INTO member SELECT 'm' || i, 'm' || (i - 1), 'live', 0 FROM n`,
+         INSERT INTO member (mom_id, parent, state, since) SELECT 'm' || i, 'm' || (i - 1), 'live', 0 FROM n`,
       );
       const seen: string[] = [];
       const exec = storage.sql.exec.bind(storage.sql);

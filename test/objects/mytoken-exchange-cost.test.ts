@@ -93,7 +93,7 @@ describe("the cost of an exchange is flat", () => {
     await runInDurableObject(token.grant, (_, { storage }) => {
       storage.sql.exec(
         `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-         INSERT INTO member SELECT 'm' || i, ?, 'live', 0 FROM n`,
+         INSERT INTO member (mom_id, parent, state, since) SELECT 'm' || i, ?, 'live', 0 FROM n`,
         token.momId,
       );
     });
