@@ -257,7 +257,11 @@ describe("at most 200 tokens", () => {
     await runInDurableObject(grant, (_, state) => {
       for (let index = 0; index < count; index++) {
         const member = `${String(index).padStart(3, "0")}${momId.slice(3)}`;
-        state.storage.sql.exec("INSERT INTO member VALUES (?, ?, 'live', 0)", member, momId);
+        state.storage.sql.exec(
+          "INSERT INTO member (mom_id, parent, state, since) VALUES (?, ?, 'live', 0)",
+          member,
+          momId,
+        );
       }
     });
   }
