@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { markEnded, recordToken, type TokenRecord } from "../../src/directory/tokens.ts";
+import { storeTokenTag } from "../../src/directory/token-tags.ts";
+import { forgetToken, markEnded, recordToken, type TokenRecord } from "../../src/directory/tokens.ts";
 import worker from "../../src/index.ts";
 
 const DAY = 86_400;
@@ -73,6 +74,20 @@ describe("the directory of tokens", () => {
     expect(left).toEqual(expect.arrayContaining(["ended lately", "expired lately"]));
     expect(left).not.toEqual(expect.arrayContaining(["ended long ago"]));
     expect(left).not.toEqual(expect.arrayContaining(["expired long ago"]));
+  });
+
+  it("forgets the tags of a token, with a row and without one", async () => {
+    const tagged = async () => {
+      const { results } = await env.DIRECTORY.prepare("SELECT mom_id FROM token_tags ORDER BY mom_id").all();
+      return results.map(({ mom_id: momId }) => momId);
+    };
+    await recordToken(env.DIRECTORY, record("listed"));
+    for (const momId of ["kept", "listed", "unlisted"]) {
+      await storeTokenTag(env.DIRECTORY, { owner: "owner", momId, tag: "tag" }, false);
+    }
+    await forgetToken(env.DIRECTORY, "listed");
+    await forgetToken(env.DIRECTORY, "unlisted");
+    expect(await tagged()).toEqual(["kept"]);
   });
 
   it("finds them through indexes", async () => {
