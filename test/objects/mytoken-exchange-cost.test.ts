@@ -2,6 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { post } from "../fixtures/client.ts";
 import { type Cost, costOf } from "../fixtures/counters.ts";
 import {
   countedToken,
@@ -76,6 +77,31 @@ describe("one exchange: no D1, no KV, two object calls, one outgoing request", (
     const token = await newToken("plain", { restrictions: [{ scope: "openid" }] });
     const { rowsRead: _, ...cost } = await costOfExchange(token, 403, { scope: "email" });
     expect(cost).toEqual({ ...WALK, objectCalls: ["Mytoken.exchange"], fetches: 0, commits: 0, rowsWritten: 0 });
+  });
+});
+
+describe("what the floors of the other subjects of the bench rest on (test/bench/subjects.ts)", () => {
+  it("a subtoken: five commits of two objects and the login's, one batch of D1, no outgoing request", async () => {
+    const parent = await newToken("plain", { capabilities: ["AT", "tokeninfo", "create_mytoken"] });
+    const request = { grant_type: "mytoken", mytoken: parent.text, capabilities: ["AT"] };
+    const { rowsRead: _, ...cost } = await costOf(parent.object, () => post("/api/v0/token/my", request));
+    expect(cost).toEqual({
+      objectCalls: ["Mytoken.subtoken", "Grant.join", "Mytoken.create", "Grant.confirm", "Mytoken.publish"],
+      // Three statements, and the batch of them.
+      d1: 4,
+      kv: 0,
+      fetches: 0,
+      // One each, but the writes and the alarm of joining are one as well (three are counted), those of the making (two).
+      commits: 8,
+      rowsWritten: 14,
+    });
+  });
+
+  it("introspection: one commit of one object, one question to D1, no outgoing request", async () => {
+    const token = await newToken("plain");
+    const request = { action: "introspect", mytoken: token.text };
+    const { rowsRead: _, ...cost } = await costOf(token.object, () => post("/api/v0/tokeninfo", request));
+    expect(cost).toEqual({ objectCalls: ["Mytoken.introspect"], d1: 1, kv: 0, fetches: 0, commits: 1, rowsWritten: 1 });
   });
 });
 
