@@ -86,7 +86,7 @@ export async function forgetPast(directory: D1Database, before: number, limit: n
   return meta.changes;
 }
 
-/** Removes what there is of a token whose retention time is over. A tag may have come without a row, or before it. */
+/** Removes what the directory has of a token. A tag may have come without a row, or before it. */
 export async function forgetToken(directory: D1Database, momId: string): Promise<void> {
   const statements = ["DELETE FROM tokens WHERE mom_id = ?", "DELETE FROM token_tags WHERE mom_id = ?"];
   await answered(() => directory.batch(statements.map((statement) => directory.prepare(statement).bind(momId))));

@@ -2,14 +2,14 @@
 import type { Refusal, TargetPurpose } from "../errors.ts";
 import type { CapabilityName } from "../token/capability.ts";
 import type { EdgeContext } from "./context.ts";
-import { jsonResponse } from "./json-response.ts";
+import { type HeaderFields, jsonResponse } from "./json-response.ts";
 
 /** What the client is told: `error` and `description` are both always there, because pylib dies without them. */
 export interface Told {
   readonly status: number;
   readonly error: string;
   readonly description: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: HeaderFields;
 }
 
 /** The provider did not do its part; a status of the reference's own. */

@@ -1,9 +1,10 @@
 /** JSON answers: `application/json` without a charset (token-core §1.5). */
 
-type HeaderFields = Readonly<Record<string, string>>;
+/** By their names as they are written here: a spread does not fold letter case. */
+export type HeaderFields = Readonly<Partial<Record<"Set-Cookie" | "WWW-Authenticate" | "Retry-After", string>>>;
 
 /** RFC 6749 §5.1. */
-const UNSTORED: HeaderFields = { "Cache-Control": "no-store", Pragma: "no-cache" };
+const UNSTORED = { "Cache-Control": "no-store", Pragma: "no-cache" };
 
 /** An answer that may carry a token or be about one: never stored (QUIRK-01). */
 export function jsonResponse(body: object, status = 200, headers: HeaderFields = {}): Response {

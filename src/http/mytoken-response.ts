@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import type { MytokenClaims } from "../token/claims.ts";
 import { expiresIn } from "../token/response-type.ts";
 import { sessionCookie } from "./cookies.ts";
+import type { HeaderFields } from "./json-response.ts";
 
 /** A token in the form in which it is handed out. */
 export interface HandedOut {
@@ -36,7 +37,7 @@ export function tokenUpdate(
   successor: HandedOut | null,
   from: "parameter" | "refresh_token" | "bearer" | "cookie",
   now: number,
-): { readonly members: object; readonly headers: Readonly<Record<string, string>> } {
+): { readonly members: object; readonly headers: HeaderFields } {
   if (successor === null) return { members: {}, headers: {} };
   return {
     members: { token_update: mytokenMembers(config, successor, now) },

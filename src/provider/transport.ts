@@ -13,6 +13,8 @@ export class AnswerTooLong extends Error {}
 
 /** Options for the requests of oauth4webapi, whose answers are read whole; plain HTTP only to providers of development. */
 export function requestOptions(issuer: string, signal: AbortSignal) {
+  // A function of its own each time: oauth4webapi shares pending key requests between callers with the same one, and
+  // workerd lets no request wait for the I/O of another.
   return optionsWith(issuer, signal, async (address, init) => {
     const response = await fetch(address, init as RequestInit);
     const body = await readAnswer(response);
@@ -47,8 +49,6 @@ function optionsWith(issuer: string, signal: AbortSignal, send: Send) {
     headers: { "user-agent": USER_AGENT },
     signal,
     [oauth.allowInsecureRequests]: isInsecureProvider(issuer),
-    // A function of its own each time: oauth4webapi shares pending key requests between callers with the same one, and
-    // workerd lets no request wait for the I/O of another.
     [oauth.customFetch]: send,
   };
 }

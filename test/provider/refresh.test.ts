@@ -136,6 +136,13 @@ describe("an odd answer with a new refresh token gives the token first", () => {
     ["access_token missing", { drop: ["access_token"] }, unusable],
     ["access_token a number", { change: { access_token: 5 } }, unusable],
     ["an error beside it", { change: { error: "odd" } }, granted],
+    ["a byte order mark before it", { coding: "bom" }, granted],
+    [
+      "a text that is no UTF-8",
+      { coding: "latin1", change: { scope: "caf\u00e9" } },
+      { ...granted, scope: "caf\ufffd" },
+    ],
+    ["packed by gzip", { coding: "gzip" }, granted],
     ["an answer after a while", { delay: 600, commit: true }, granted],
   ])("%s", async (_name, step, expected) => {
     const request = await prepared("plain", [{ ...step, rotate: true }]);

@@ -27,7 +27,7 @@ export interface Members {
 
 /** The handlers by kind of appointment. */
 export function dueHandlers(grant: GrantContext, members: Members): Readonly<Record<string, DueHandler>> {
-  const { storage, config } = grant;
+  const { storage, config, memory } = grant;
   return {
     /** Members still `joining` after the timeout were never answered. A grant without members closes. */
     joining: async (now) => {
@@ -56,6 +56,7 @@ export function dueHandlers(grant: GrantContext, members: Members): Readonly<Rec
       const pruned = pruneMembers(storage.sql, now - config.retentionSeconds, PRUNED_AT_ONCE);
       if (pruned > 0) return now;
       if (readLogin(storage.sql)?.closed !== null && isEmpty(storage.sql)) {
+        memory.login = null;
         await storage.deleteAll();
         return null;
       }

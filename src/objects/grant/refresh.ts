@@ -15,7 +15,7 @@ import { destroyGrant } from "./close.ts";
 import { endpointsAreOld } from "./endpoints.ts";
 import type { Waiter } from "./queue.ts";
 import { memberState } from "./register.ts";
-import { type LoginRow, readLogin, readLoginAnd, refreshTokenPurpose } from "./schema.ts";
+import { type LoginRow, readLogin, readLoginAndMember, refreshTokenPurpose } from "./schema.ts";
 
 /** What a member asks for. Lists may be empty: then the parameter is not sent. */
 export interface RefreshRequest {
@@ -43,7 +43,7 @@ export interface GrantContext {
 
 /** What the object remembers of its storage. */
 export interface GrantMemory {
-  /** The login as it was read last: what a turn opens is looked at again before it is sent. */
+  /** As a turn saw it last, and perhaps older than what is stored. For opening only: `lookAt` decides what is sent. */
   login: LoginRow | null;
 }
 
@@ -99,11 +99,12 @@ interface Seen {
 /** Looks at the login and its waiters, synchronously, and tells those that are not alive (any more) so. */
 function lookAt({ storage: { sql }, memory }: GrantContext, waiters: readonly RefreshWaiter[]): Seen {
   const firstId = waiters[0]?.request.momId ?? "";
-  const login = readLoginAnd(sql, firstId);
+  const login = readLoginAndMember(sql, firstId);
   memory.login = login;
   const alive = waiters.filter((waiter) => {
     const { momId } = waiter.request;
-    const lives = login?.closed === null && (momId === firstId ? login.member : memberState(sql, momId)) === "live";
+    const lives =
+      login?.closed === null && (momId === firstId ? login.member_state : memberState(sql, momId)) === "live";
     if (!lives) waiter.settle({ kind: "answered", answer: REVOKED });
     return lives;
   });

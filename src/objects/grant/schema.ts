@@ -57,10 +57,10 @@ export function readLogin(sql: SqlStorage): LoginRow | null {
 }
 
 /** The login and the state of one member, in one statement: an exchange asks twice. `null` as `readLogin`. */
-export function readLoginAnd(sql: SqlStorage, momId: string) {
+export function readLoginAndMember(sql: SqlStorage, momId: string) {
   return onlyRow(() =>
-    sql.exec<LoginRow & { member: MemberState | null }>(
-      "SELECT *, (SELECT state FROM member WHERE mom_id = ?) AS member FROM login",
+    sql.exec<LoginRow & { member_state: MemberState | null }>(
+      "SELECT *, (SELECT state FROM member WHERE mom_id = ?) AS member_state FROM login",
       momId,
     ),
   );

@@ -41,7 +41,8 @@ export interface Prepared {
 /** Opens what the presented token opens. */
 export async function prepare(sql: SqlStorage, presented: Presented): Promise<Prepared> {
   const nothing = { form: presented.form, mytoken: null, grantKey: null, successor: null, issuer: null };
-  const mytoken = presented.form === "token" ? await read(presented) : await behindShortToken(sql, presented.secret);
+  const mytoken =
+    presented.form === "token" ? await preparedText(presented) : await behindShortToken(sql, presented.secret);
   const stored = mytoken && readSealed(sql);
   if (!stored) return { ...nothing, mytoken };
   const successor = await sealedSuccessor(stored, mytoken);
@@ -49,7 +50,7 @@ export async function prepare(sql: SqlStorage, presented: Presented): Promise<Pr
   return { form: presented.form, mytoken, grantKey, successor, issuer: stored.oidc_iss };
 }
 
-async function read({ text, hash, seqNo }: Omit<PresentedToken, "form">): Promise<PreparedText> {
+async function preparedText({ text, hash, seqNo }: Omit<PresentedToken, "form">): Promise<PreparedText> {
   return { text, hash: hash ?? (await sha256Text(text)), seqNo: seqNo ?? decodeMytoken(text).seq_no };
 }
 
@@ -60,7 +61,7 @@ async function behindShortToken(sql: SqlStorage, secret: string): Promise<Prepar
   const query = "SELECT sealed_text FROM short_token WHERE secret_hash = ?";
   const row = onlyRow(() => sql.exec<{ sealed_text: ArrayBuffer }>(query, hash));
   const text = row && (await openTextUnderText(secret, new Uint8Array(row.sealed_text), SHORT_TOKEN_PURPOSE));
-  return text === null ? null : read({ text });
+  return text === null ? null : preparedText({ text });
 }
 
 async function sealedSuccessor(stored: Sealed, { text, hash }: PreparedText): Promise<string | null> {
