@@ -2,7 +2,7 @@
 import { type History, sleep } from "./history.ts";
 import type { Action } from "./operations.ts";
 import type { Random } from "./random.ts";
-import type { World } from "./world.ts";
+import type { Outage, World } from "./world.ts";
 
 const HTML = "<!doctype html><h1>out of order</h1>";
 
@@ -75,7 +75,7 @@ export interface Disaster {
   readonly kind: "kill" | "directory" | "codes" | "clock";
   /** Milliseconds it lasts, where it does; of a clock, seconds that it jumps. */
   readonly size: number;
-  readonly how: "fail" | "hang" | "lose";
+  readonly how: Outage["how"];
 }
 
 export function drawDisasters(random: Random, milliseconds: number): readonly Disaster[] {
@@ -107,12 +107,9 @@ export async function runDisasters(world: World, disasters: readonly Disaster[],
       await until(at + 1500);
       return world.setClock(0);
     }
-    const outage = { from: Date.now(), to: Number.POSITIVE_INFINITY };
-    world.outages.push(outage);
-    await world.control("setFaults", { [kind]: how });
+    const outage = await world.beginOutage(kind, how);
     await sleep(size);
-    await world.control("setFaults", { [kind]: null });
-    outage.to = Date.now();
+    if (outage !== null) await world.endOutage(outage);
   };
   const kills = async (): Promise<void> => {
     for (const { at, kind } of disasters) {

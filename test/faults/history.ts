@@ -10,6 +10,7 @@ import type {
   ProviderLog,
   Recorded,
   Reset,
+  Script,
   Standing,
   Token,
   Told,
@@ -26,6 +27,7 @@ interface Wanted {
   readonly recursive?: boolean;
   readonly method?: "GET" | "POST";
   readonly cookie?: string;
+  readonly needsCodes?: boolean;
   /** Milliseconds after which the client hangs up. */
   readonly hangUp?: number | null;
 }
@@ -38,6 +40,7 @@ export class History implements Recorded {
   readonly tokens: Token[] = [];
   readonly families: Family[] = [];
   readonly resets: Reset[] = [];
+  readonly scripts: Script[] = [];
   readonly standings: Standing[] = [];
   readonly logins: Login[] = [];
   readonly told: Told[] = [];
@@ -90,6 +93,7 @@ export class History implements Recorded {
       outcome: outcomeOf(status),
       status,
       body: bodyOf(text),
+      needsCodes: wanted.needsCodes ?? false,
       isCalm: this.isCalm,
     };
     this.calls.push(call);
@@ -117,10 +121,12 @@ export class History implements Recorded {
 
   /** The next calls of the login's user at the provider. `replace`: and no others that were to come. */
   async script(family: Family, steps: readonly object[], replace = false): Promise<void> {
+    const from = Date.now();
     const issuer = this.world.issuer(family.trait);
     const body = JSON.stringify({ issuer, user: family.user, steps, replace });
     const { status } = await fetch(`${this.world.provider.origin}/control/next`, { method: "POST", body });
     if (status !== 200) throw new Error(`not scripted: ${JSON.stringify(steps)}`);
+    this.scripts.push({ family, from, to: Date.now(), steps: steps.length, replace });
   }
 
   async providerLog(family: Family): Promise<ProviderLog> {
@@ -129,14 +135,14 @@ export class History implements Recorded {
     return (await response.json()) as ProviderLog;
   }
 
-  /** Lets an object crash. */
+  /** Lets an object crash. One that is not there any more cannot; where a kill came between, nobody knows. */
   async reset(kind: Reset["kind"], family: Family, momId: string | null): Promise<void> {
     const name = kind === "authorization" ? family.flowId : momId;
     if (name === null) return;
     const span: Reset = { kind, momId, family, from: Date.now(), to: Number.POSITIVE_INFINITY };
-    this.resets.push(span);
-    await this.world.control("reset", kind, name);
+    const made = await this.world.control("reset", kind, name);
     span.to = Date.now();
+    if (made?.returned !== false) this.resets.push(span);
   }
 }
 

@@ -36,6 +36,8 @@ export interface Call {
   readonly outcome: Outcome;
   readonly status: number | null;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Whether it asked for a transfer code, which only KV makes known. */
+  readonly needsCodes: boolean;
   /** Whether the closing made it, when all faults were over. */
   readonly isCalm: boolean;
 }
@@ -78,6 +80,14 @@ export interface Reset extends Span {
   readonly kind: "mytoken" | "grant" | "authorization";
   readonly momId: string | null;
   readonly family: Family;
+}
+
+/** How the provider was told to answer the next calls of a login's user at the token endpoint. */
+export interface Script extends Span {
+  readonly family: Family;
+  readonly steps: number;
+  /** Whether steps that were to come are forgotten. */
+  readonly replace: boolean;
 }
 
 /** A family of refresh tokens, and a request, as the provider tells of them (test/fixtures/fake/state.mjs). */
@@ -134,6 +144,7 @@ export interface Recorded {
   readonly tokens: readonly Token[];
   readonly families: readonly Family[];
   readonly resets: readonly Reset[];
+  readonly scripts: readonly Script[];
   readonly standings: readonly Standing[];
   readonly logins: readonly Login[];
   readonly told: readonly Told[];

@@ -90,7 +90,9 @@ async function subtoken(history: History, random: Random, parent: Token): Promis
     ...(shape === "rotating" && { rotation: { on_AT: true, auto_revoke: random.chance(0.5) } }),
   };
   const hangUp = history.hangUp(random);
-  const { outcome, body } = await history.send(MY, request, { operation: "subtoken", token: parent, hangUp });
+  const needsCodes = responseType === "transfer_code";
+  const wanted = { operation: "subtoken", token: parent, needsCodes, hangUp } as const;
+  const { outcome, body } = await history.send(MY, request, wanted);
   if (outcome !== "ok") return;
   const token = history.hold(tokenIn(parent.family, parent, body));
   if (typeof body["transfer_code"] !== "string") return;

@@ -81,6 +81,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const record = {
       histories: recorded,
       kills: world.kills,
+      outages: world.outages,
       leftovers: leftovers(world.storage, new Set()),
       isPatient,
       exposed: filesWith(world.storage, secretsOf(recorded)),

@@ -32,11 +32,17 @@ export interface Span {
   to: number;
 }
 
+/** When the directory (D1) or the codes (KV) surely were away: from the first answer that says so. */
+export interface Outage extends Span {
+  readonly kind: "directory" | "codes";
+  /** What each call does: fails at once, or after a while, or is done and its answer lost. */
+  readonly how: "fail" | "hang" | "lose";
+}
+
 export class World {
   /** When the server was killed, and when it was back. */
   readonly kills: Span[] = [];
-  /** When the directory or KV was away. */
-  readonly outages: Span[] = [];
+  readonly outages: Outage[] = [];
   readonly origin: string;
   readonly storage: string;
   readonly #port: number;
@@ -92,10 +98,51 @@ export class World {
     return fetch(`http://127.0.0.1:${this.#port}${path}`, { redirect: "manual", ...init });
   }
 
-  /** A verb of `Control` (server/faulty-worker.js). A kill meanwhile is nobody's fault. */
-  async control(verb: string, ...given: readonly unknown[]): Promise<void> {
+  /**
+   * A verb of `Control` (server/faulty-worker.js): what it returned. `null`: the server was killed meanwhile, so that
+   * nobody knows. Any other failure is an error: a fault that was not made must not count as one.
+   */
+  async control(verb: string, ...given: readonly unknown[]): Promise<{ readonly returned: unknown } | null> {
+    const before = this.kills.length;
     await this.up();
-    await this.fetch(`/faults/${verb}`, { method: "POST", body: JSON.stringify(given) }).catch(() => undefined);
+    const answer = await this.#controlled(verb, given).catch(
+      (error: unknown) => new Error(`${verb}: ${String(error)}`),
+    );
+    if (this.kills.length > before) return null;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  }
+
+  async #controlled(verb: string, given: readonly unknown[]): Promise<{ readonly returned: unknown }> {
+    const response = await this.fetch(`/faults/${verb}`, { method: "POST", body: JSON.stringify(given) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${response.status} ${text.slice(0, 300)}`);
+    return { returned: JSON.parse(text) as unknown };
+  }
+
+  /** The directory or KV goes away. Takes the place of an outage of the same that goes on. `null`: killed meanwhile. */
+  async beginOutage(kind: Outage["kind"], how: Outage["how"]): Promise<Outage | null> {
+    const asked = Date.now();
+    const isMade = await this.control("setFaults", { [kind]: how });
+    if (isMade === null) return null;
+    this.#close(asked, kind);
+    const outage: Outage = { kind, how, from: Date.now(), to: Number.POSITIVE_INFINITY };
+    this.outages.push(outage);
+    return outage;
+  }
+
+  /** Ends an outage, unless a kill or a later one of the same has ended it. */
+  async endOutage(outage: Outage): Promise<void> {
+    if (outage.to !== Number.POSITIVE_INFINITY) return;
+    outage.to = Date.now();
+    await this.control("setFaults", { [outage.kind]: null });
+  }
+
+  /** Outages that went on are over. */
+  #close(at: number, kind?: Outage["kind"]): void {
+    for (const outage of this.outages) {
+      if (outage.kind === (kind ?? outage.kind)) outage.to = Math.min(outage.to, at);
+    }
   }
 
   /** The clock of the server is ahead from now on, and after each start. */
@@ -108,6 +155,8 @@ export class World {
   async killAndRestart(): Promise<void> {
     const span = { from: Date.now(), to: Number.POSITIVE_INFINITY };
     this.kills.push(span);
+    // The next server knows nothing of them.
+    this.#close(span.from);
     const back = Promise.withResolvers<void>();
     this.#up = back.promise;
     await this.#server?.kill();

@@ -188,9 +188,50 @@ it("no bare 500", () => {
   expect(broken(history)).toEqual(["no bare 500"]);
 });
 
-it("using a token stands alone", () => {
-  const history = new HandMade();
-  const { started: from, ended: to } = history.call("introspect", { status: 503 });
-  expect(broken(history)).toEqual(["using a token stands alone"]);
-  expect(broken(history, { kills: [{ from, to }] })).toEqual([]);
+describe("using a token stands alone", () => {
+  const outage = (from: number, to: number) => ({ outages: [{ kind: "directory", how: "fail", from, to }] as const });
+
+  it("a question to a token, whatever is away", () => {
+    const history = new HandMade();
+    const { started: from, ended: to } = history.call("introspect", { status: 503 });
+    expect(broken(history)).toEqual(["using a token stands alone"]);
+    expect(broken(history, { kills: [{ from, to }] })).toEqual([]);
+  });
+
+  it.each(["exchange", "subtoken"] as const)("%s while only D1 or KV is away", (operation) => {
+    const history = new HandMade();
+    const token = history.token();
+    const { started: from, ended: to } = history.call(operation, { token, status: 503 });
+    expect(broken(history, outage(from, to))).toEqual(["using a token stands alone"]);
+    expect(broken(history, outage(from + 1, to)), "it began before").toEqual([]);
+    expect(broken(history, { ...outage(from, to), kills: [{ from, to }] })).toEqual([]);
+    history.resets.push({ kind: "grant", momId: token.momId, family: token.family, from, to });
+    expect(broken(history, outage(from, to))).toEqual([]);
+  });
+
+  it("not a wait, nor a transfer code", () => {
+    const history = new HandMade();
+    const token = history.token();
+    const started = history.now;
+    history.call("exchange", { token, status: 503, started, ended: started + 1000 });
+    history.call("subtoken", { token, status: 503, needsCodes: true });
+    expect(broken(history, outage(started, history.now + 1000))).toEqual([]);
+  });
+
+  it("not what the provider was told to do, until it has done it", () => {
+    const history = new HandMade();
+    const token = history.token();
+    const { family } = token;
+    const given = history.now;
+    history.scripts.push({ family, from: given, to: given + 1, steps: 1, replace: false });
+    const first = history.call("exchange", { token, status: 555 });
+    const form = { grant_type: ["refresh_token"] };
+    const refresh = { at: first.started, ended: first.ended, endpoint: "token", form, outcome: 503 };
+    const code = history.atProvider(family, ["rt-1"], { revoked: "yes" });
+    const requests = [{ ...code.provider.requests[0]!, at: given - 1, ended: given - 1 }, refresh];
+    history.logins.push({ family, provider: { ...code.provider, requests } });
+    expect(broken(history, outage(given, history.now + 1000))).toEqual([]);
+    history.call("exchange", { token, status: 555 });
+    expect(broken(history, outage(given, history.now + 1000))).toEqual(["using a token stands alone"]);
+  });
 });

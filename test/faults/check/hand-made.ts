@@ -8,6 +8,7 @@ import type {
   ProviderRequest,
   Recorded,
   Reset,
+  Script,
   Standing,
   Token,
   Told,
@@ -24,6 +25,7 @@ export class HandMade implements Recorded {
   readonly tokens: Token[] = [];
   readonly families: Family[] = [];
   readonly resets: Reset[] = [];
+  readonly scripts: Script[] = [];
   readonly standings: Standing[] = [];
   readonly logins: Login[] = [];
   readonly told: Told[] = [];
@@ -49,6 +51,7 @@ export class HandMade implements Recorded {
       outcome: given.status === undefined || given.status === null || given.status < 400 ? "ok" : "refused",
       status: 200,
       body: {},
+      needsCodes: false,
       isCalm: false,
       ...given,
     };
@@ -120,5 +123,5 @@ export class HandMade implements Recorded {
 }
 
 export function roundOf(history: Recorded, more: Partial<RoundRecord> = {}): RoundRecord {
-  return { histories: [history], kills: [], leftovers: [], isPatient: false, exposed: [], ...more };
+  return { histories: [history], kills: [], outages: [], leftovers: [], isPatient: false, exposed: [], ...more };
 }

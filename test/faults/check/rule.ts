@@ -1,11 +1,12 @@
 /** What a rule looks at, and what it finds. */
 import type { Leftover } from "../disk.ts";
 import { type Call, overlaps, type Recorded, type Token } from "../model.ts";
-import type { Span } from "../world.ts";
+import type { Outage, Span } from "../world.ts";
 
 export interface RoundRecord {
   readonly histories: readonly Recorded[];
   readonly kills: readonly Span[];
+  readonly outages: readonly Outage[];
   /** What is still stored after everything has ended and its times have passed. */
   readonly leftovers: readonly Leftover[];
   /** Whether logins that crashed in their exchange had the minute that they take to end. */

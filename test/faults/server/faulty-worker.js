@@ -96,14 +96,24 @@ export class Control extends WorkerEntrypoint {
     await built.fetch(new Request("http://localhost/.well-known/mytoken-configuration"), present, this.ctx);
   }
 
+  /** Whether the object went down: the call that lets it fails with it. One that was emptied leads to no login. */
   async reset(kind, name) {
     const namespaces = { mytoken: this.env.MYTOKEN, grant: this.env.GRANT, authorization: this.env.AUTHORIZATION };
-    const known = kind === "grant" ? await this.env.MYTOKEN.getByName(name).grantName() : name;
-    if (known === null) return;
-    await namespaces[kind]
+    const known = kind === "grant" ? await this.grantOf(name) : name;
+    if (known === null) return false;
+    return namespaces[kind]
       .getByName(known)
       .reset()
-      .catch(() => undefined);
+      .then(
+        () => false,
+        () => true,
+      );
+  }
+
+  grantOf(momId) {
+    return this.env.MYTOKEN.getByName(momId)
+      .grantName()
+      .catch(() => null);
   }
 
   /** What the cron trigger runs. */
