@@ -82,10 +82,22 @@ async function tryOut(history: History, random: Random, token: Token): Promise<v
 }
 
 async function tell(history: History, token: Token): Promise<void> {
-  const { status, body, started: asked } = await info(history, token, "event_history", null);
-  if (status !== 200) return;
-  const events = (body["events"] as { event: string }[]).map(({ event }) => event);
-  history.told.push({ token, asked, newest: Math.max(0, ...token.texts.keys()), events });
+  for (let tries = 1; ; tries++) {
+    const call = await info(history, token, "event_history", null);
+    if (call.status === 200) {
+      const events = (call.body["events"] as { event: string }[]).map(({ event }) => event);
+      const newest = Math.max(0, ...token.texts.keys());
+      history.told.push({ token, asked: call.started, newest, events });
+      return;
+    }
+    // What is refused, as to a dead token, is refused the next time too.
+    const isRefused = call.outcome === "refused" && (call.status ?? 0) < 500;
+    if (isRefused || tries === TRIES) {
+      history.untold.push({ token, call });
+      return;
+    }
+    await sleep(300);
+  }
 }
 
 /** An older text than the one before the last: reuse, which ends the token if it says so. */

@@ -14,6 +14,7 @@ import type {
   Standing,
   Token,
   Told,
+  Untold,
 } from "./model.ts";
 import type { IssuerTrait, World } from "./world.ts";
 
@@ -44,6 +45,7 @@ export class History implements Recorded {
   readonly standings: Standing[] = [];
   readonly logins: Login[] = [];
   readonly told: Told[] = [];
+  readonly untold: Untold[] = [];
   /** Transfer codes that were handed out. */
   readonly codes: Code[] = [];
   readonly seed: number;

@@ -15,6 +15,9 @@ import { optionsIn } from "./options.ts";
 import type { Figures, RoundResult } from "./round.ts";
 import { type Begun, isBroken, roundsOf } from "./rounds.ts";
 
+/** Figures whose name is no text by itself. */
+const NAMES: Readonly<Record<string, string>> = { endedRoots: "roots ended", comparedHistories: "histories compared" };
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -64,7 +67,7 @@ function report(results: readonly RoundResult[], again: readonly string[], folde
 
 function text(figures: Figures): string {
   return Object.entries(figures)
-    .map(([name, count]) => `${count} ${name === "endedRoots" ? "roots ended" : name}`)
+    .map(([name, count]) => `${count} ${NAMES[name] ?? name}`)
     .join(", ");
 }
 

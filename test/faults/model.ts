@@ -137,6 +137,12 @@ export interface Told {
   readonly events: readonly string[];
 }
 
+/** A token that did not tell its events although nothing failed any more: the last call that asked it. */
+export interface Untold {
+  readonly token: Token;
+  readonly call: Call;
+}
+
 /** One history, when it is over. */
 export interface Recorded {
   readonly seed: number;
@@ -148,6 +154,7 @@ export interface Recorded {
   readonly standings: readonly Standing[];
   readonly logins: readonly Login[];
   readonly told: readonly Told[];
+  readonly untold: readonly Untold[];
 }
 
 export function overlaps(call: { readonly started: number; readonly ended: number }, span: Span): boolean {

@@ -45,6 +45,8 @@ export interface Figures {
   kills: number;
   outages: number;
   resets: number;
+  /** Events of tokens that were compared with their calls. */
+  comparedHistories: number;
 }
 
 const ACTORS = 3;
@@ -144,6 +146,7 @@ function figuresOf(histories: readonly History[], world: World): Figures {
     kills: world.kills.length,
     outages: world.outages.length,
     resets: sum(({ resets }) => resets.length),
+    comparedHistories: sum(({ told }) => told.length),
   };
 }
 

@@ -56,6 +56,19 @@ it("how a token was made is listed, and nothing unknown", () => {
   expect(faults(history).map((what) => what.split(" ")[1])).toEqual(["inherited_RT", "created", "ssh_key_added"]);
 });
 
+it("a history that cannot be read is a fault, unless its token may have ended", () => {
+  const history = new HandMade();
+  const token = history.token();
+  const untell = (status: number | null) => {
+    history.untold.push({ token, call: history.call("history", { token, isCalm: true, status }) });
+  };
+  untell(401);
+  untell(503);
+  expect(faults(history)).toHaveLength(2);
+  history.call("revoke_own", { token, about: token, outcome: "unknown", status: null });
+  expect(faults(history)).toEqual([expect.stringContaining("503")]);
+});
+
 it("each rotation is listed once", () => {
   const rotated = (events: readonly string[]) => {
     const history = new HandMade();

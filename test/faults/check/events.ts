@@ -1,6 +1,7 @@
 /** The history of a token lists what happened, and nothing else. */
-import type { Call, Operation, Recorded, Told, Token } from "../model.ts";
+import type { Call, Operation, Recorded, Standing, Told, Token, Untold } from "../model.ts";
 import { rootOfLogin } from "../unheld.ts";
+import { mayHaveEnded } from "./revocation.ts";
 import { type Finding, isUncertain, type Rule, type RoundRecord, usedBy } from "./rule.ts";
 
 /** What a call leaves in the history of the token that it uses, if it succeeds. */
@@ -23,7 +24,21 @@ interface Bounds {
 }
 
 export const historyIsTrue: Rule = (round) =>
-  round.histories.flatMap((history) => history.told.flatMap((told) => faultsOf(told, history, round)));
+  round.histories.flatMap((history) => [
+    ...history.told.flatMap((told) => faultsOf(told, history, round)),
+    ...history.untold.filter((untold) => !mayBeUntold(untold, history)).map((untold) => unread(untold, history)),
+  ]);
+
+/** A token that may have ended tells nothing, nor does one whose login is lost and may have been given up. */
+function mayBeUntold({ token, call }: Untold, history: Recorded): boolean {
+  const isLost = ({ family, exchanged }: Standing) => family === token.family && exchanged.outcome !== "ok";
+  return call.status === 401 && (mayHaveEnded(history, token) || history.standings.some(isLost));
+}
+
+function unread({ token, call }: Untold, history: Recorded): Finding {
+  const what = `${token.momId}: its history cannot be read: ${call.status} ${JSON.stringify(call.body)}`;
+  return { rule: "history", history: history.seed, what };
+}
 
 function faultsOf(told: Told, history: Recorded, round: RoundRecord): Finding[] {
   const bounds = boundsOf(told, history, round);

@@ -12,6 +12,7 @@ import type {
   Standing,
   Token,
   Told,
+  Untold,
 } from "../model.ts";
 import { note } from "../tokens.ts";
 import type { RoundRecord } from "./rule.ts";
@@ -29,6 +30,7 @@ export class HandMade implements Recorded {
   readonly standings: Standing[] = [];
   readonly logins: Login[] = [];
   readonly told: Told[] = [];
+  readonly untold: Untold[] = [];
   #now = 1_000_000;
 
   /** Now; each call is later than the one before. */
