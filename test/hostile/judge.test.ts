@@ -2,13 +2,15 @@
 import { describe, expect, it } from "vitest";
 import { faultsOf } from "./judge.ts";
 import { judgeLog } from "./log.ts";
+import { chunksOf } from "./run.ts";
 import { untold } from "./rejections.ts";
 import type { HostileRequest } from "./requests.ts";
 import type { Secrets } from "./secrets.ts";
 import { leftBehind, type Stored } from "./stored.ts";
+import { againCommand, shown } from "./tell.ts";
 
 const token = "t".repeat(40);
-const secrets = { jwt: [token] } as unknown as Secrets;
+const secrets = { jwt: [token], transfer: ["AbcdefgH"] } as unknown as Secrets;
 const request: HostileRequest = {
   aim: "POST /api/v0/token/access",
   method: "POST",
@@ -46,6 +48,34 @@ describe("an answer", () => {
 
   it("is at fault if there is none", () => {
     expect(faultsOf(request, null, secrets)).toEqual(["no answer"]);
+  });
+});
+
+describe("a transfer code", () => {
+  const asked = { ...request, body: '{"transfer_code":"⟦transfer!as_it_is!0⟧"}' };
+
+  it.each(["no code AbcdefgH", "AbcdefgH"])("may not come back: %s", (text) => {
+    expect(judged(400, error(text), {}, asked)).toContain("echoes a secret");
+  });
+
+  it("is no part of another word", () => {
+    expect(judged(400, error("AbcdefgHi"), {}, asked)).toEqual([]);
+  });
+});
+
+describe("a fault that is told", () => {
+  it("shortens repetitions alone", () => {
+    expect(shown({ body: `b${"x".repeat(5000)}y`, framing: "length" })).toBe('{"body":"bx…y","framing":"length"}');
+  });
+
+  it("names what sends it again: the run and its chunk, of which the seed does not depend on the others", () => {
+    expect(againCommand({ requests: 3000, seed: 6 }, 2)).toMatch(/--requests 3000 --seed 6 --chunk 2$/);
+    expect(chunksOf(3000, 6).map(({ sender, size, seed }) => [sender, size, seed])).toEqual([
+      ["stranger", 1000, 6],
+      ["stranger", 800, 1006],
+      ...[1806, 2056, 2306, 2556].map((seed) => ["holder", 250, seed]),
+      ["holder", 200, 2806],
+    ]);
   });
 });
 

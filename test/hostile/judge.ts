@@ -7,7 +7,10 @@ import type { Answer } from "./send.ts";
 /** Traces of our own code, of the runtime and of the libraries. */
 const INSIDES =
   /\n\s+at |TypeError|ReferenceError|RangeError|SyntaxError|D1_ERROR|SQLITE_|valibot|index\.js:\d|\[object Object\]/;
-const SHORTEST_SECRET = 24;
+/** A shorter text may stand in an answer by chance, unless it is a word of its own there. */
+const SHORTEST_PART = 24;
+/** Of a transfer code; of what a mark made shorter nothing is said. */
+const SHORTEST_WORD = 8;
 
 export function headerOf(answer: Answer, name: string): string | undefined {
   return answer.headers.find(([given]) => given === name)?.[1];
@@ -90,8 +93,13 @@ function echoes(request: HostileRequest, answer: Answer, secrets: Secrets): bool
       // The head of a JWT is no secret.
       .filter((mark) => !mark.includes("!cut!") && (answer.status >= 400 || mark.includes("!as_it_is!")))
       .map((mark) => withSecrets(mark, secrets))
-      .some((secret) => secret.length >= SHORTEST_SECRET && !admitted.includes(secret) && text.includes(secret))
+      .some((secret) => holds(text, secret) && !admitted.includes(secret))
   );
+}
+
+function holds(text: string, secret: string): boolean {
+  if (secret.length >= SHORTEST_PART) return text.includes(secret);
+  return /^\w+$/.test(secret) && secret.length >= SHORTEST_WORD && new RegExp(`\\b${secret}\\b`).test(text);
 }
 
 /** What of its own target an answer may repeat: the path that is none (token-core §1.6), and an application's name. */

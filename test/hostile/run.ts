@@ -14,12 +14,15 @@ import { leftBehind, type Stored } from "./stored.ts";
 export interface Plan {
   readonly requests: number;
   readonly seed: number;
+  /** Sends the requests of this chunk alone, and none of the others. */
+  readonly onlyChunk?: number;
   readonly tell?: (progress: string) => void;
 }
 
 export interface Fault {
   readonly text: string;
-  readonly seed: number;
+  /** Of the run, from 0; `null`: of the run as a whole. */
+  readonly chunk: number | null;
   readonly request: HostileRequest | null;
 }
 
@@ -39,11 +42,11 @@ const HOLDERS_CHUNK = 250;
 const STRANGERS = 0.6;
 const MOST_FAULTS = 20;
 
-export async function run(server: Server, { requests: count, seed, tell }: Plan): Promise<Report> {
+export async function run(server: Server, { requests: count, seed, onlyChunk, tell }: Plan): Promise<Report> {
   const faults: Fault[] = [];
   const seen = new Map<string, number>();
   let sent = 0;
-  const fault = (text: string) => faults.push({ text, seed, request: null });
+  const fault = (text: string) => faults.push({ text, chunk: null, request: null });
   // The logins are no hostile requests and count for no route; what they leave in the log is judged all the same.
   const logIn = async (): Promise<Secrets> => {
     const fresh = await newSecrets(server);
@@ -56,35 +59,61 @@ export async function run(server: Server, { requests: count, seed, tell }: Plan)
     for (const way of await unseenRejections(server)) fault(`the log does not tell of a rejection ${way}`);
   };
 
-  const chunk = async (sender: Sender, size: number): Promise<void> => {
-    const chunkSeed = seed + sent;
+  const sendChunk = async ({ chunk, sender, size, seed: chunkSeed }: Chunk): Promise<void> => {
     const issuers = Object.values(server.providers);
     const generated = fc.sample(requests(sender, issuers), { numRuns: size, seed: chunkSeed });
     await inParallel(generated, async (request) => {
       const found = await answered(server, request, secrets);
-      faults.push(...found.map((text) => ({ text, seed: chunkSeed, request })));
+      faults.push(...found.map((text) => ({ text, chunk, request })));
     });
     sent += size;
     await settled();
     const log = judgeLog(server.takeLog(), secrets);
-    faults.push(...log.faults.map((text) => ({ text, seed: chunkSeed, request: null })));
+    faults.push(...log.faults.map((text) => ({ text, chunk, request: null })));
     for (const [key, times] of log.seen) seen.set(key, (seen.get(key) ?? 0) + times);
     tell?.(`${sent} sent, ${faults.length} faults`);
   };
-  const ofStrangers = Math.floor(count * STRANGERS);
+  const chunks = chunksOf(count, seed).filter(({ chunk }) => onlyChunk === undefined || chunk === onlyChunk);
   await lookForRejections();
   const before = await server.stored();
-  for (let left = ofStrangers; left > 0 && faults.length < MOST_FAULTS; left -= CHUNK) {
-    await chunk("stranger", Math.min(CHUNK, left));
+  for (const one of chunks.filter(({ sender }) => sender === "stranger")) {
+    if (faults.length < MOST_FAULTS) await sendChunk(one);
   }
   const after = await server.stored();
   for (const what of leftBehind(before, after)) fault(`strangers left behind ${what}`);
-  for (let left = count - ofStrangers; left > 0 && faults.length < MOST_FAULTS; left -= HOLDERS_CHUNK) {
-    await chunk("holder", Math.min(HOLDERS_CHUNK, left));
+  for (const one of chunks.filter(({ sender }) => sender === "holder")) {
+    if (faults.length >= MOST_FAULTS) break;
+    await sendChunk(one);
     secrets = await logIn();
   }
   await lookForRejections();
   return { sent, faults, seen, stored: [before, after] };
+}
+
+/** Requests that are generated together. */
+interface Chunk {
+  /** From 0. */
+  readonly chunk: number;
+  readonly sender: Sender;
+  readonly size: number;
+  readonly seed: number;
+}
+
+/** Those of strangers first. The seed of each is that of the run and what is sent before it, whether it is sent or not. */
+export function chunksOf(count: number, seed: number): readonly Chunk[] {
+  const ofStrangers = Math.floor(count * STRANGERS);
+  const chunks: Chunk[] = [];
+  let before = 0;
+  const add = (sender: Sender, until: number, most: number): void => {
+    while (before < until) {
+      const size = Math.min(most, until - before);
+      chunks.push({ chunk: chunks.length, sender, size, seed: seed + before });
+      before += size;
+    }
+  };
+  add("stranger", ofStrangers, CHUNK);
+  add("holder", count, HOLDERS_CHUNK);
+  return chunks;
 }
 
 /** Ways of failing of which the log would not tell. */
