@@ -2,6 +2,7 @@
 import * as fc from "fast-check";
 import { type Members, membersOf, type Sender } from "./bodies.ts";
 import { type Header, headersOf } from "./headers.ts";
+import { halfValidStart } from "./half-valid.ts";
 import { encoded, targetOf } from "./paths.ts";
 import { STATUSES } from "./routes.ts";
 import { jsonText, nastyText, spoilt } from "./values.ts";
@@ -60,6 +61,10 @@ function contentOf(members: fc.Arbitrary<Members>): fc.Arbitrary<Content> {
   );
 }
 
+function jsonOf(members: fc.Arbitrary<Members>): fc.Arbitrary<Content> {
+  return members.map((all) => ({ type: "application/json", body: jsonText(all) }));
+}
+
 function plain(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
@@ -81,7 +86,11 @@ const METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TR
 function requestTo(aim: string, sender: Sender, issuers: readonly string[]): fc.Arbitrary<HostileRequest> {
   const [method = "GET", pattern = "/"] = aim.split(" ");
   const expected = method === "GET" ? { type: null, body: null } : null;
-  const content = contentOf(membersOf(aim, sender, issuers));
+  const asSpoilt = contentOf(membersOf(aim, sender, issuers));
+  const isStart = sender === "stranger" && aim === "POST /api/v0/token/my";
+  const content = isStart
+    ? fc.oneof({ weight: 4, arbitrary: asSpoilt }, { weight: 1, arbitrary: jsonOf(halfValidStart(issuers)) })
+    : asSpoilt;
   return fc
     .record({
       method: fc.oneof(
