@@ -4,12 +4,12 @@ import type { Finding } from "./check/rule.ts";
 import { calm, close } from "./closing.ts";
 import { filesWith, type Leftover, leftovers } from "./disk.ts";
 import { act, breakObject, breakProvider, drawDisasters, runDisasters } from "./faults.ts";
+import { secretsOf } from "./given-out.ts";
 import { History, sleep } from "./history.ts";
 import { login } from "./login.ts";
 import { type Family, targetOf } from "./model.ts";
 import { ACTIONS, WEIGHTS } from "./operations.ts";
 import { Random } from "./random.ts";
-import { isJwt } from "./tokens.ts";
 import { isLost, mayBeCollected, mayLiveOnBelow } from "./unheld.ts";
 import { World } from "./world.ts";
 
@@ -121,13 +121,6 @@ async function settle(world: World, histories: readonly History[], isPatient: bo
     await world.control("daily");
     if (!leftovers(world.storage, clean).some(counts)) return;
   }
-}
-
-/** How every refresh token begins, and every mytoken: with the same header. */
-function secretsOf(histories: readonly History[]): readonly string[] {
-  const texts = histories.flatMap(({ tokens }) => tokens.map(({ text }) => text));
-  const headers = texts.filter(isJwt).map((text) => text.slice(0, text.indexOf(".") + 1));
-  return ["fake-rt-", ...new Set(headers)];
 }
 
 function figuresOf(histories: readonly History[], world: World): Figures {

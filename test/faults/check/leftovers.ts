@@ -27,5 +27,5 @@ export const nothingExposed: Rule = (round) =>
   round.exposed.map((file) => ({
     rule: "sealed",
     history: 0,
-    what: `${file} holds a refresh token or a mytoken in the clear`,
+    what: `${file} holds a refresh token, a mytoken or a code in the clear`,
   }));

@@ -11,7 +11,7 @@ export interface RoundRecord {
   readonly leftovers: readonly Leftover[];
   /** Whether logins that crashed in their exchange had the minute that they take to end. */
   readonly isPatient: boolean;
-  /** Files with a refresh token or a mytoken in the clear. */
+  /** Files with a refresh token, a mytoken or a code in the clear. */
   readonly exposed: readonly string[];
 }
 
