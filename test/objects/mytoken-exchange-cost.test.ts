@@ -125,6 +125,32 @@ describe("the cost of an exchange is flat", () => {
     });
     expect(await costOfExchange(token)).toEqual(before);
   });
+
+  it.each<[string, (parent: string, child: string) => readonly [path: string, body: object]]>([
+    ["introspection below the root", (_, child) => ["/api/v0/tokeninfo", { action: "introspect", mytoken: child }]],
+    [
+      "one more subtoken",
+      (parent) => ["/api/v0/token/my", { grant_type: "mytoken", mytoken: parent, capabilities: ["AT"] }],
+    ],
+  ])("so is that of %s in a family of ten thousand", async (_name, requestOf) => {
+    const parent = await newToken("plain", { capabilities: ["AT", "tokeninfo", "create_mytoken"] });
+    const wanted = { grant_type: "mytoken", mytoken: parent.text, capabilities: ["AT", "tokeninfo"] };
+    const { body: child } = await post("/api/v0/token/my", wanted);
+    const [path, body] = requestOf(parent.text, String(child["mytoken"]));
+    const cost = () =>
+      costOf(parent.object, async () => {
+        expect((await post(path, body)).status).toBe(200);
+      });
+    const before = await cost();
+    await runInDurableObject(parent.grant, (_, { storage }) => {
+      storage.sql.exec(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+         INSERT INTO member (mom_id, parent, state, since) SELECT 'm' || i, ?, 'live', 0 FROM n`,
+        parent.momId,
+      );
+    });
+    expect(await cost()).toEqual(before);
+  });
 });
 
 describe("the counters count", () => {
