@@ -18,17 +18,9 @@ import {
   type RefreshRequest,
   refreshTurn,
 } from "./refresh.ts";
-import {
-  confirmMember,
-  descendants,
-  descendantsAmong,
-  isAncestor,
-  joinMember,
-  leaveMember,
-  memberState,
-} from "./register.ts";
+import { confirmMember, descendants, descendantsAmong, isAncestor, joinMember, leaveMember } from "./register.ts";
 import { type RefreshTokenFate, revokeInFamily, type RevokeRequest } from "./revoke.ts";
-import { GRANT_TABLES, readLogin } from "./schema.ts";
+import { GRANT_TABLES, readLogin, readLoginAndMember } from "./schema.ts";
 
 /** Refreshes at once where the provider is configured never to rotate; a limit of the platform on waiting fetches. */
 const PARALLEL_WITHOUT_ROTATION = 6;
@@ -71,8 +63,8 @@ export class Grant extends DurableObject<Env> {
 
   /** Whether a member is alive. */
   isAlive(momId: string): boolean {
-    const login = readLogin(this.#storage().sql);
-    return login !== null && login.closed === null && memberState(this.#storage().sql, momId) === "live";
+    const login = readLoginAndMember(this.#storage().sql, momId);
+    return login?.closed === null && login.member_state === "live";
   }
 
   /** Whether `ancestor` is `momId` or stands above it. */
