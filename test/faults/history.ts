@@ -1,21 +1,7 @@
 /** One history: a person, the tokens of their logins, and what is done with them. It remembers every call. */
 import type { Random } from "./random.ts";
-import type {
-  Call,
-  Code,
-  Family,
-  Login,
-  Operation,
-  Outcome,
-  ProviderLog,
-  Recorded,
-  Reset,
-  Script,
-  Standing,
-  Token,
-  Told,
-  Untold,
-} from "./model.ts";
+import type { Call, Code, Family, Operation, Outcome, ProviderLog, Reset, Token } from "./model.ts";
+import { Recording } from "./recording.ts";
 import type { IssuerTrait, World } from "./world.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -36,16 +22,7 @@ interface Wanted {
 /** A client waits longer than the server lets it. */
 const LIMIT_MILLISECONDS = 15_000;
 
-export class History implements Recorded {
-  readonly calls: Call[] = [];
-  readonly tokens: Token[] = [];
-  readonly families: Family[] = [];
-  readonly resets: Reset[] = [];
-  readonly scripts: Script[] = [];
-  readonly standings: Standing[] = [];
-  readonly logins: Login[] = [];
-  readonly told: Told[] = [];
-  readonly untold: Untold[] = [];
+export class History extends Recording {
   /** Transfer codes that were handed out. */
   readonly codes: Code[] = [];
   readonly seed: number;
@@ -55,6 +32,7 @@ export class History implements Recorded {
   readonly #address: string;
 
   constructor(world: World, seed: number) {
+    super();
     this.world = world;
     this.seed = seed;
     this.#address = `2001:db8:${(seed >>> 16).toString(16)}:${(seed & 0xffff).toString(16)}::1`;

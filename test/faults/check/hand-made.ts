@@ -1,36 +1,14 @@
 /** A history made by hand, in which no promise is broken until a test breaks one. */
-import type {
-  Call,
-  Code,
-  Family,
-  Login,
-  Operation,
-  ProviderRequest,
-  Recorded,
-  Reset,
-  Script,
-  Standing,
-  Token,
-  Told,
-  Untold,
-} from "../model.ts";
+import type { Call, Code, Family, Login, Operation, ProviderRequest, Recorded, Token } from "../model.ts";
+import { Recording } from "../recording.ts";
 import { note } from "../tokens.ts";
 import type { RoundRecord } from "./rule.ts";
 
 /** Milliseconds that a call takes. */
 const LASTS = 10;
 
-export class HandMade implements Recorded {
+export class HandMade extends Recording {
   readonly seed = 1;
-  readonly calls: Call[] = [];
-  readonly tokens: Token[] = [];
-  readonly families: Family[] = [];
-  readonly resets: Reset[] = [];
-  readonly scripts: Script[] = [];
-  readonly standings: Standing[] = [];
-  readonly logins: Login[] = [];
-  readonly told: Told[] = [];
-  readonly untold: Untold[] = [];
   #now = 1_000_000;
 
   /** Now; each call is later than the one before. */
