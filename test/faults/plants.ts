@@ -67,7 +67,7 @@ export const PLANTS = {
   "two-successors": [
     {
       file: "src/objects/mytoken/rotate.ts",
-      from: "if (token.seq_no !== predecessor.claims.seq_no) return existingSuccessor(object, prepared);",
+      from: "if (token.seq_no !== predecessor.seqNo) return existingSuccessor(object, prepared);",
       to: "",
     },
     {
