@@ -1,13 +1,32 @@
 /**
- * The one row that a query gives; `null` without one, and in an object that was never set up or was emptied since:
+ * Reading the one row of a table. `null` without one, and in an object that was never set up or was emptied since:
  * `deleteAll` takes every table (DESIGN §5, End of life). Reading creates nothing. One statement, not two: to ask first
  * whether the table is there took a sixth of the time of an exchange (docs/PERFORMANCE.md).
  */
-export function onlyRow<Row extends Record<string, SqlStorageValue>>(query: () => SqlStorageCursor<Row>): Row | null {
+
+/** The one row that a query gives. */
+export function onlyRow<Row>(query: () => Iterable<Row>): Row | null {
   try {
-    return query().toArray()[0] ?? null;
+    return [...query()][0] ?? null;
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("no such table: ")) return null;
     throw error;
   }
+}
+
+/**
+ * Makes readers of some columns of a row: `rowReader<Columns>("table")("one", "other")`. `from` may hold `?`. The values
+ * come without their names from SQLite, which would make a text of each name for each row.
+ */
+export function rowReader<Columns extends object>(from: string) {
+  return <Name extends keyof Columns & string>(...names: readonly Name[]) => {
+    const query = `SELECT ${names.join(", ")} FROM ${from}`;
+    return (sql: SqlStorage, ...bindings: SqlStorageValue[]): Pick<Columns, Name> | null => {
+      const values = onlyRow(() => sql.exec(query, ...bindings).raw<SqlStorageValue[]>());
+      if (values === null) return null;
+      const row: Partial<Record<Name, SqlStorageValue>> = {};
+      for (let index = 0; index < names.length; index++) row[names[index]!] = values[index]!;
+      return row as Pick<Columns, Name>;
+    };
+  };
 }

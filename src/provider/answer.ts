@@ -84,7 +84,21 @@ export function conformResponse(received: Received): Response | null {
   body["refresh_token"] = refreshTokenIn(received) ?? undefined;
   const scope = body["scope"];
   if (Array.isArray(scope) && scope.every((value) => typeof value === "string")) body["scope"] = scope.join(" ");
-  return Response.json(body);
+  return new ReadResponse(body);
+}
+
+/** A response whose JSON is known: to write it out for oauth4webapi to parse again cost more than its judgement. */
+class ReadResponse extends Response {
+  readonly #body: unknown;
+
+  constructor(body: unknown) {
+    super(null, { headers: { "content-type": "application/json" } });
+    this.#body = body;
+  }
+
+  override json<Body>(): Promise<Body> {
+    return Promise.resolve(this.#body as Body);
+  }
 }
 
 /** What oauth4webapi found good, in our words. */

@@ -13,7 +13,10 @@ const AFTER_SILENCE_SECONDS = 300;
 const LIMIT_MILLISECONDS = 10_000;
 
 /** Whether it is time to look at the provider's metadata again, after a refresh that came to `answer`; never once closed. */
-export function endpointsAreOld(login: LoginRow | null, answer: RefreshAnswer): boolean {
+export function endpointsAreOld(
+  login: Pick<LoginRow, "closed" | "endpoints_checked"> | null,
+  answer: RefreshAnswer,
+): boolean {
   if (login === null || login.closed !== null) return false;
   return nowSeconds() - login.endpoints_checked > (answer.outcome === "unknown" ? AFTER_SILENCE_SECONDS : DAY_SECONDS);
 }

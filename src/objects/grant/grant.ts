@@ -20,7 +20,7 @@ import {
 } from "./refresh.ts";
 import { confirmMember, descendants, descendantsAmong, isAncestor, joinMember, leaveMember } from "./register.ts";
 import { type RefreshTokenFate, revokeInFamily, type RevokeRequest } from "./revoke.ts";
-import { GRANT_TABLES, readLogin, readLoginAndMember } from "./schema.ts";
+import { GRANT_TABLES, readLogin, readStanding } from "./schema.ts";
 
 /** Refreshes at once where the provider is configured never to rotate; a limit of the platform on waiting fetches. */
 const PARALLEL_WITHOUT_ROTATION = 6;
@@ -63,8 +63,8 @@ export class Grant extends DurableObject<Env> {
 
   /** Whether a member is alive. */
   isAlive(momId: string): boolean {
-    const login = readLoginAndMember(this.#storage().sql, momId);
-    return login?.closed === null && login.member_state === "live";
+    const standing = readStanding(this.#storage().sql, momId);
+    return standing?.closed === null && standing.state === "live";
   }
 
   /** Whether `ancestor` is `momId` or stands above it. */

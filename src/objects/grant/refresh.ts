@@ -15,7 +15,7 @@ import { destroyGrant } from "./close.ts";
 import { endpointsAreOld } from "./endpoints.ts";
 import type { Waiter } from "./queue.ts";
 import { memberState } from "./register.ts";
-import { type LoginRow, readLogin, readLoginAndMember, refreshTokenPurpose } from "./schema.ts";
+import { type LoginRow, readLogin, readStanding, refreshTokenPurpose, type Standing } from "./schema.ts";
 
 /** What a member asks for. Lists may be empty: then the parameter is not sent. */
 export interface RefreshRequest {
@@ -43,7 +43,7 @@ export interface GrantContext {
 
 /** What the object remembers of its storage. */
 export interface GrantMemory {
-  /** As a turn saw it last, and perhaps older than what is stored. For opening only: `lookAt` decides what is sent. */
+  /** As it was read last, and perhaps older than what is stored. For opening only: `lookAt` decides what is sent. */
   login: LoginRow | null;
 }
 
@@ -77,11 +77,11 @@ export async function refreshTurn(
     return false;
   }
   const answer = await askProvider(grant, { refreshToken, login }, first.request, begun());
-  const present = lookAt(grant, alive);
-  const hasEnded = noteInvalidGrant(grant, present.login, answer);
-  settleAll(present.alive, hasEnded ? REVOKED : answer);
+  const seen = lookAt(grant, alive);
+  const hasEnded = noteInvalidGrant(grant, seen.standing, answer);
+  settleAll(seen.alive, hasEnded ? REVOKED : answer);
   if (hasEnded) await setAlarm(grant.storage);
-  return !hasEnded && endpointsAreOld(present.login, answer);
+  return !hasEnded && endpointsAreOld(seen.standing, answer);
 }
 
 const REVOKED: RefreshOutcome = { outcome: "revoked" };
@@ -91,41 +91,45 @@ function settleAll(waiters: readonly RefreshWaiter[], answer: RefreshOutcome): v
 }
 
 interface Seen {
-  /** As it is stored now. */
-  readonly login: LoginRow | null;
+  /** Of the login and the first waiter, as it is stored now. */
+  readonly standing: Standing | null;
   readonly alive: readonly RefreshWaiter[];
 }
 
 /** Looks at the login and its waiters, synchronously, and tells those that are not alive (any more) so. */
-function lookAt({ storage: { sql }, memory }: GrantContext, waiters: readonly RefreshWaiter[]): Seen {
+function lookAt({ storage: { sql } }: GrantContext, waiters: readonly RefreshWaiter[]): Seen {
   const firstId = waiters[0]?.request.momId ?? "";
-  const login = readLoginAndMember(sql, firstId);
-  memory.login = login;
+  const standing = readStanding(sql, firstId);
   const alive = waiters.filter((waiter) => {
     const { momId } = waiter.request;
     const lives =
-      login?.closed === null && (momId === firstId ? login.member_state : memberState(sql, momId)) === "live";
+      standing?.closed === null && (momId === firstId ? standing.state : memberState(sql, momId)) === "live";
     if (!lives) waiter.settle({ kind: "answered", answer: REVOKED });
     return lives;
   });
-  return { login, alive };
+  return { standing, alive };
 }
 
-interface Opened extends Seen {
+interface Opened {
+  /** As it is stored now. */
+  readonly login: LoginRow | null;
+  readonly alive: readonly RefreshWaiter[];
   /** `null` if it cannot be opened. */
   readonly refreshToken: string | null;
 }
 
-/** Opens the refresh token. The login is read after the await, and what was opened is what is stored then. */
+/** Opens the refresh token. The login is looked at after the await, and what was opened is what is stored then. */
 async function openRefreshToken(grant: GrantContext, waiters: readonly RefreshWaiter[]): Promise<Opened> {
   // All members hold the same key, the dead as well.
   const key = waiters[0]?.request.grantKey;
   for (;;) {
-    const before = grant.memory.login ?? readLogin(grant.storage.sql);
-    const plain = key && before?.sealed_refresh_token ? await opened(key, before, before.sealed_refresh_token) : null;
-    const seen = lookAt(grant, waiters);
-    if (seen.login?.refresh_token_version !== before?.refresh_token_version) continue;
-    return { refreshToken: plain && utf8Text(plain), ...seen };
+    const login = (grant.memory.login ??= readLogin(grant.storage.sql));
+    const plain = key && login?.sealed_refresh_token ? await opened(key, login, login.sealed_refresh_token) : null;
+    const { standing, alive } = lookAt(grant, waiters);
+    if (standing?.refresh_token_version === login?.refresh_token_version) {
+      return { refreshToken: plain && utf8Text(plain), login: login && standing && { ...login, ...standing }, alive };
+    }
+    grant.memory.login = null;
   }
 }
 
@@ -183,6 +187,7 @@ async function storeRefreshToken(
     version,
     sent.refresh_token_version,
   );
+  grant.memory.login = null;
   // Now durable: the new refresh token. Writes are coalesced until the next await; a reset in this turn would undo it.
   await grant.storage.sync();
 }
@@ -191,7 +196,7 @@ async function storeRefreshToken(
  * Dates the first `invalid_grant` of an unbroken series; a series as long as the retention ends the grant and everybody
  * in it. True if it did: then the alarm must be set. `login` was just read.
  */
-function noteInvalidGrant({ storage, config }: GrantContext, login: LoginRow | null, answer: RefreshAnswer): boolean {
+function noteInvalidGrant({ storage, config }: GrantContext, login: Standing | null, answer: RefreshAnswer): boolean {
   if (!login || login.closed !== null) return false;
   const now = nowSeconds();
   if (answer.outcome === "granted" && login.invalid_grant_since !== null) {

@@ -1,6 +1,6 @@
 /** The tables of a Grant, and its one row read as a value. docs/STORAGE.md says what each column is for. */
 import { DUE_SCHEMA } from "../due.ts";
-import { onlyRow } from "../only-row.ts";
+import { rowReader } from "../only-row.ts";
 import type { MemberState } from "./register.ts";
 import type { Tables } from "../tables.ts";
 
@@ -33,7 +33,7 @@ ${DUE_SCHEMA}`;
 export const GRANT_TABLES: Tables = { versioned: "login", steps: [FIRST_TABLES] };
 
 /** The OIDC login that the Grant stands for. */
-export interface LoginRow extends Record<string, SqlStorageValue> {
+export interface LoginRow {
   readonly grant_id: string;
   readonly issuer: string;
   readonly oidc_sub: string;
@@ -52,19 +52,38 @@ export interface LoginRow extends Record<string, SqlStorageValue> {
 }
 
 /** The login, or `null` in an object that was never made or is empty again. */
-export function readLogin(sql: SqlStorage): LoginRow | null {
-  return onlyRow(() => sql.exec<LoginRow>("SELECT * FROM login"));
+export const readLogin = rowReader<LoginRow>("login")(
+  "grant_id",
+  "issuer",
+  "oidc_sub",
+  "token_endpoint",
+  "revocation_endpoint",
+  "endpoints_checked",
+  "created",
+  "closed",
+  "sealed_refresh_token",
+  "refresh_token_version",
+  "invalid_grant_since",
+);
+
+interface LoginAndMember extends LoginRow {
+  /** Of the member; `null` without one of that name. */
+  readonly state: MemberState | null;
 }
 
-/** The login and the state of one member, in one statement: an exchange asks twice. `null` as `readLogin`. */
-export function readLoginAndMember(sql: SqlStorage, momId: string) {
-  return onlyRow(() =>
-    sql.exec<LoginRow & { member_state: MemberState | null }>(
-      "SELECT *, (SELECT state FROM member WHERE mom_id = ?) AS member_state FROM login",
-      momId,
-    ),
-  );
-}
+/** What changes of the login, and a member by its `mom_id`, in one statement: an exchange asks twice. `null` as `readLogin`. */
+export const readStanding = rowReader<LoginAndMember>("login LEFT JOIN member ON mom_id = ?")(
+  "token_endpoint",
+  "revocation_endpoint",
+  "endpoints_checked",
+  "closed",
+  "refresh_token_version",
+  "invalid_grant_since",
+  "state",
+);
+
+/** Where a login and one of its members stand. */
+export type Standing = NonNullable<ReturnType<typeof readStanding>>;
 
 /** What the sealed refresh token is bound to: one version of one grant. */
 export function refreshTokenPurpose(grantId: string, version: number): string {

@@ -6,7 +6,7 @@ import { sha256Text } from "../../crypto/hash.ts";
 import { openTextUnderText, openUnderText } from "../../crypto/seal.ts";
 import { decodeMytoken } from "../../signer/decode.ts";
 import { onlyRow } from "../only-row.ts";
-import { GRANT_KEY_PURPOSE, readSealed, SHORT_TOKEN_PURPOSE, SUCCESSOR_PURPOSE } from "./schema.ts";
+import { GRANT_KEY_PURPOSE, SHORT_TOKEN_PURPOSE, type StoredToken, SUCCESSOR_PURPOSE, tokenToOpen } from "./schema.ts";
 
 /** A token as the edge found it: a JWT whose signature it verified, or the secret of a short token whose check fits. */
 export type Presented = PresentedToken | { readonly form: "short_token"; readonly secret: string };
@@ -43,7 +43,7 @@ export async function prepare(sql: SqlStorage, presented: Presented): Promise<Pr
   const nothing = { form: presented.form, mytoken: null, grantKey: null, successor: null, issuer: null };
   const mytoken =
     presented.form === "token" ? await preparedText(presented) : await behindShortToken(sql, presented.secret);
-  const stored = mytoken && readSealed(sql);
+  const stored = mytoken && tokenToOpen(sql, mytoken.hash);
   if (!stored) return { ...nothing, mytoken };
   const successor = await sealedSuccessor(stored, mytoken);
   const grantKey = await unwrapGrantKey(stored, successor ?? mytoken.text);
@@ -54,8 +54,6 @@ async function preparedText({ text, hash, seqNo }: Omit<PresentedToken, "form">)
   return { text, hash: hash ?? (await sha256Text(text)), seqNo: seqNo ?? decodeMytoken(text).seq_no };
 }
 
-type Sealed = NonNullable<ReturnType<typeof readSealed>>;
-
 async function behindShortToken(sql: SqlStorage, secret: string): Promise<PreparedText | null> {
   const hash = await sha256Text(secret);
   const query = "SELECT sealed_text FROM short_token WHERE secret_hash = ?";
@@ -64,11 +62,11 @@ async function behindShortToken(sql: SqlStorage, secret: string): Promise<Prepar
   return text === null ? null : preparedText({ text });
 }
 
-async function sealedSuccessor(stored: Sealed, { text, hash }: PreparedText): Promise<string | null> {
+async function sealedSuccessor(stored: StoredToken, { text, hash }: PreparedText): Promise<string | null> {
   if (stored.predecessor_hash !== hash || !stored.sealed_successor) return null;
   return openTextUnderText(text, new Uint8Array(stored.sealed_successor), SUCCESSOR_PURPOSE);
 }
 
-async function unwrapGrantKey(stored: Sealed, text: string): Promise<Uint8Array<ArrayBuffer> | null> {
+async function unwrapGrantKey(stored: StoredToken, text: string): Promise<Uint8Array<ArrayBuffer> | null> {
   return stored.wrapped_key ? openUnderText(text, new Uint8Array(stored.wrapped_key), GRANT_KEY_PURPOSE) : null;
 }

@@ -3,7 +3,7 @@ import type { Clause } from "../../token/clause.ts";
 import type { Rotation } from "../../token/rotation.ts";
 import type { WantedTag } from "../../token/tag.ts";
 import { DUE_SCHEMA } from "../due.ts";
-import { onlyRow } from "../only-row.ts";
+import { rowReader } from "../only-row.ts";
 import type { Tables } from "../tables.ts";
 
 const FIRST_TABLES = `
@@ -128,19 +128,84 @@ export interface StoredToken extends Omit<
   readonly tags: readonly WantedTag[];
 }
 
+const tokenReader = rowReader<TokenColumns>("token");
+
+/** Written by `create` alone. */
+const readOrigin = tokenReader(
+  "mom_id",
+  "parent",
+  "grant_id",
+  "owner",
+  "oidc_sub",
+  "oidc_iss",
+  "email",
+  "email_verified",
+  "name",
+  "created",
+  "created_from",
+  "auth_time",
+  "capabilities",
+  "subtoken_capabilities",
+  "restrictions",
+  "rotation",
+  "tags",
+);
+
+const readPresent = tokenReader(
+  "state",
+  "ended",
+  "ended_by",
+  "seq_no",
+  "text_hash",
+  "wrapped_key",
+  "last_rotated",
+  "not_before",
+  "expires",
+  "predecessor_hash",
+  "predecessor_until",
+  "predecessor_caller",
+  "sealed_successor",
+  "directory_version",
+  "directory_sent",
+);
+
+/** As it was read last, and perhaps older than what is stored. */
+const seen = new WeakMap<SqlStorage, StoredToken>();
+
 /** The token, or `null` in an object that was never made or is empty again. Reading creates nothing. */
 export function readToken(sql: SqlStorage): StoredToken | null {
-  const row = onlyRow(() => sql.exec<TokenColumns & Record<string, SqlStorageValue>>("SELECT * FROM token"));
-  if (!row) return null;
+  const present = readPresent(sql);
+  const origin = present && (seen.get(sql) ?? originOf(sql));
+  if (!origin) {
+    seen.delete(sql);
+    return null;
+  }
+  const token = { ...origin, ...present };
+  seen.set(sql, token);
+  return token;
+}
+
+function originOf(sql: SqlStorage) {
+  const origin = readOrigin(sql);
+  if (!origin) return null;
   return {
-    ...row,
-    capabilities: JSON.parse(row.capabilities) as string[],
+    ...origin,
+    capabilities: JSON.parse(origin.capabilities) as string[],
     subtoken_capabilities:
-      row.subtoken_capabilities === null ? null : (JSON.parse(row.subtoken_capabilities) as string[]),
-    restrictions: JSON.parse(row.restrictions) as Clause[],
-    rotation: row.rotation === null ? null : (JSON.parse(row.rotation) as Rotation),
-    tags: JSON.parse(row.tags) as WantedTag[],
+      origin.subtoken_capabilities === null ? null : (JSON.parse(origin.subtoken_capabilities) as string[]),
+    restrictions: JSON.parse(origin.restrictions) as Clause[],
+    rotation: origin.rotation === null ? null : (JSON.parse(origin.rotation) as Rotation),
+    tags: JSON.parse(origin.tags) as WantedTag[],
   };
+}
+
+/**
+ * The token for opening what it holds under the text with that hash: as it was seen last, if that was its text then. A
+ * wrapped key opens under one text only, so an old one gives no other key; whether it may be used, `begin` decides.
+ */
+export function tokenToOpen(sql: SqlStorage, textHash: string): StoredToken | null {
+  const known = seen.get(sql);
+  return known?.text_hash === textHash ? known : readToken(sql);
 }
 
 /** Whether a token is neither revoked nor past its deadline. */
@@ -151,19 +216,8 @@ export function isLive<Life extends Pick<TokenColumns, "state" | "expires">>(
   return token !== null && token.state === "live" && (token.expires === null || now <= token.expires);
 }
 
-type SomeColumns<Name extends keyof TokenColumns> = Pick<TokenColumns, Name> & Record<string, SqlStorageValue>;
-
-/** What opens something: the wrapped key, the sealed successor and the text that it is for. And the provider, which never changes. */
-export function readSealed(sql: SqlStorage) {
-  type Sealed = SomeColumns<"wrapped_key" | "predecessor_hash" | "sealed_successor" | "oidc_iss">;
-  return onlyRow(() => sql.exec<Sealed>("SELECT wrapped_key, predecessor_hash, sealed_successor, oidc_iss FROM token"));
-}
-
 /** Whether and how long the token lives, and where in its family. */
-export function readLife(sql: SqlStorage) {
-  type Life = SomeColumns<"mom_id" | "parent" | "grant_id" | "state" | "expires">;
-  return onlyRow(() => sql.exec<Life>("SELECT mom_id, parent, grant_id, state, expires FROM token"));
-}
+export const readLife = tokenReader("mom_id", "parent", "grant_id", "state", "expires");
 
 /** What the grant key is wrapped for. */
 export const GRANT_KEY_PURPOSE = "grant key";
