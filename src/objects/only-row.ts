@@ -5,9 +5,9 @@
  */
 
 /** The one row that a query gives. */
-export function onlyRow<Row>(query: () => Iterable<Row>): Row | null {
+export function onlyRow<Row>(query: () => Iterator<Row, undefined>): Row | null {
   try {
-    return [...query()][0] ?? null;
+    return query().next().value ?? null;
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("no such table: ")) return null;
     throw error;
