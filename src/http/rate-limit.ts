@@ -23,7 +23,7 @@ export async function countStranger(strangers: RateLimit, address: string | null
 /** Uses of one text in a period that this isolate sees before the binding is asked at all: jobs are rarely faster. */
 const UNASKED_USES = 60;
 /** One question to the binding then stands for so many uses; the limit in wrangler.toml counts questions. */
-const USES_PER_QUESTION = 10;
+const USES_PER_QUESTION = 100;
 const REMEMBERED_TEXTS = 1000;
 
 interface Uses {
@@ -43,7 +43,8 @@ const uses = new Map<string, Uses>();
 export async function countHolder(holders: RateLimit, textHash: string): Promise<Refusal | null> {
   const present = usesInPeriod(textHash);
   present.count += 1;
-  if (present.count > UNASKED_USES && present.count % USES_PER_QUESTION === 1) {
+  const counted = present.count - UNASKED_USES;
+  if (counted > 0 && counted % USES_PER_QUESTION === 1) {
     present.isRefused = !(await holders.limit({ key: textHash })).success;
   }
   return present.isRefused ? { reason: "too_many_requests", retryAfterSeconds: PERIOD_SECONDS } : null;

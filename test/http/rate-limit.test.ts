@@ -65,8 +65,8 @@ describe("holders of a token", () => {
     const holders = binding(4);
     expect(await admitted(holders, "hash", 60)).toBe(60);
     expect(holders.asked.size).toBe(0);
-    // Once for ten uses: four times admitted, then refused.
-    expect(await admitted(holders, "hash", 55)).toBe(40);
+    // Once for a hundred uses: four times admitted, then refused.
+    expect(await admitted(holders, "hash", 550)).toBe(400);
     expect([...holders.asked]).toEqual([["hash", 6]]);
     expect(await admitted(holders, "another hash", 60)).toBe(60);
   });
