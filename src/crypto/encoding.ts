@@ -5,7 +5,8 @@ const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(utf8Encoder.encode(text));
+  // A buffer of its own, whatever the type says (Encoding, "encode").
+  return utf8Encoder.encode(text) as Uint8Array<ArrayBuffer>;
 }
 
 /** Text of UTF-8 bytes; throws `TypeError` on bytes that are not UTF-8. */

@@ -8,6 +8,8 @@ import { randomBytes } from "./random.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const NONCE_BYTES = 12;
+/** The secrets are of high entropy already (RFC 5869 §3.1). */
+const NO_SALT = new Uint8Array(0);
 
 /** Seals bytes under a 32-byte key. Result: nonce ‖ ciphertext ‖ tag. */
 export async function seal(key: Bytes, plain: Bytes, associatedData: string): Promise<Bytes> {
@@ -45,7 +47,7 @@ export async function openTextUnderText(secret: string, sealed: Uint8Array, purp
 async function keyFromText(secret: string, purpose: string): Promise<CryptoKey> {
   const base = await crypto.subtle.importKey("raw", utf8(secret), "HKDF", false, ["deriveKey"]);
   return crypto.subtle.deriveKey(
-    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: utf8(purpose) },
+    { name: "HKDF", hash: "SHA-256", salt: NO_SALT, info: utf8(purpose) },
     base,
     { name: "AES-GCM", length: 256 },
     false,
@@ -64,9 +66,9 @@ async function sealWith(key: CryptoKey, plain: Bytes, associatedData: string): P
 }
 
 async function openWith(key: CryptoKey, sealed: Uint8Array, associatedData: string): Promise<Bytes | null> {
-  const algorithm = { name: "AES-GCM", iv: sealed.slice(0, NONCE_BYTES), additionalData: utf8(associatedData) };
+  const algorithm = { name: "AES-GCM", iv: sealed.subarray(0, NONCE_BYTES), additionalData: utf8(associatedData) };
   try {
-    return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed.slice(NONCE_BYTES)));
+    return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed.subarray(NONCE_BYTES)));
   } catch (error) {
     if (error instanceof DOMException && error.name === "OperationError") return null;
     throw error;

@@ -17,7 +17,7 @@ export function isAllowedAddress(address: string, insecureLoopback: boolean): bo
  * says whether its endpoints may be on loopback without TLS.
  */
 export function isInsecureProvider(issuer: string): boolean {
-  return new URL(issuer).protocol === "http:";
+  return /^http:/i.test(issuer);
 }
 
 function isLoopback(hostname: string): boolean {
