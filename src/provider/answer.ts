@@ -87,12 +87,15 @@ export function conformResponse(received: Received): Response | null {
   return new ReadResponse(body);
 }
 
-/** A response whose JSON is known: to write it out for oauth4webapi to parse again cost more than its judgement. */
+/**
+ * A response whose JSON is known: to write it out for oauth4webapi to parse again cost more than its judgement. It asks
+ * for a content type only where `json` fails.
+ */
 class ReadResponse extends Response {
   readonly #body: unknown;
 
   constructor(body: unknown) {
-    super(null, { headers: { "content-type": "application/json" } });
+    super(null);
     this.#body = body;
   }
 

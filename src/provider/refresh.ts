@@ -56,7 +56,7 @@ export async function requestRefresh(request: RefreshRequest): Promise<RefreshRe
         request.refreshToken,
         {
           ...unreadRequestOptions(provider.issuer, signal),
-          additionalParameters: new URLSearchParams(refreshParameters(provider, request)),
+          additionalParameters: refreshParameters(provider, request),
         },
       ),
     signal,

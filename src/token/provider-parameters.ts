@@ -2,7 +2,7 @@
 import type { ScopeAndAudience } from "./restriction/fill.ts";
 
 /** Form or query parameters in the order in which they are sent; a name may come more than once. */
-type Parameters = (readonly [name: string, value: string])[];
+type Parameters = [name: string, value: string][];
 
 /** What decides how a provider is asked. */
 interface AskedProvider {
@@ -13,8 +13,8 @@ interface AskedProvider {
 
 /** What a refresh request carries beside the refresh token. No scopes: the provider decides. */
 export function refreshParameters(provider: AskedProvider, { scopes, audiences }: ScopeAndAudience): Parameters {
-  const scope = scopes.length === 0 ? [] : [["scope", withOfflineAccess(provider, scopes).join(" ")] as const];
-  return [...scope, ...audienceParameters(provider, audiences)];
+  const parameters = audienceParameters(provider, audiences);
+  return scopes.length === 0 ? parameters : [["scope", withOfflineAccess(provider, scopes).join(" ")], ...parameters];
 }
 
 /** What an authorization request asks for beside the login itself, so that a refresh token comes and every clause can be used. */
@@ -23,7 +23,7 @@ export function authorizationParameters(provider: AskedProvider, { scopes, audie
   const sent = offline.includes("openid") ? offline : [...offline, "openid"];
   return [
     ["scope", sent.join(" ")],
-    ...(isGoogle(provider) ? [["access_type", "offline"] as const] : []),
+    ...(isGoogle(provider) ? ([["access_type", "offline"]] satisfies Parameters) : []),
     ...audienceParameters(provider, audiences),
   ];
 }
@@ -44,5 +44,5 @@ function audienceParameters({ audience }: AskedProvider, audiences: readonly str
   const named = audiences.filter((value) => value !== "");
   if (named.length === 0) return [];
   const values = audience.space_separate_auds ? [named.join(" ")] : named;
-  return values.map((value) => [audience.request_parameter, value] as const);
+  return values.map((value) => [audience.request_parameter, value]);
 }
