@@ -24,8 +24,10 @@ export function rowReader<Columns extends object>(from: string) {
     return (sql: SqlStorage, ...bindings: SqlStorageValue[]): Pick<Columns, Name> | null => {
       const values = onlyRow(() => sql.exec(query, ...bindings).raw<SqlStorageValue[]>());
       if (values === null) return null;
-      const row: Partial<Record<Name, SqlStorageValue>> = {};
-      for (let index = 0; index < names.length; index++) row[names[index]!] = values[index]!;
+      const row: Partial<Record<Name, SqlStorageValue | undefined>> = {};
+      names.forEach((name, index) => {
+        row[name] = values[index];
+      });
       return row as Pick<Columns, Name>;
     };
   };
