@@ -53,6 +53,25 @@ describe("the whole program, quickly", () => {
     expect(readFileSync(join(folder, "figures.svg"), "utf8")).toMatch(/^<svg/);
   });
 
+  it("measures one row alone, and nothing that grows", { timeout: LIMIT_MILLISECONDS }, async () => {
+    const json = join(folder, "one.json");
+    const program = [
+      "--experimental-strip-types",
+      "test/bench/main.ts",
+      "--quick",
+      "--storage",
+      folder,
+      "--json",
+      json,
+    ];
+    await promisify(execFile)(process.execPath, [...program, "--only", "metadata"], { cwd: ROOT });
+    const { rows, growth, crowd } = JSON.parse(readFileSync(json, "utf8")) as Report;
+    expect(rows.map(({ name }) => name)).toEqual(["floor: no object", "metadata"]);
+    expect({ growth, crowd }).toEqual({ growth: [], crowd: null });
+    const unknown = promisify(execFile)(process.execPath, [...program, "--only", "nothing"], { cwd: ROOT });
+    await expect(unknown).rejects.toThrow("--only nothing: no row is called so");
+  });
+
   it("measures another server that runs here", { timeout: LIMIT_MILLISECONDS }, async () => {
     const place = { bundle: await bundled(folder), storage: join(folder, "other") };
     await inWorld(place, async (world) => {

@@ -5,6 +5,7 @@
  *   --rounds N      interleaved rounds of the table, medians of which are shown (default 15, at least 5)
  *   --quick         seconds instead of an hour: shows that it runs, and no more
  *   --table         only the table; nothing that grows
+ *   --only NAME     only the rows of the table with NAME in their name
  *   --storage DIR   where the objects are stored (default: a temporary folder)
  *   --json FILE     where the figures go, and the curves beside them as .svg (default bench.json)
  *   --against URL   another mytoken server on this machine under the same load, with `--tokens FILE`: a mytoken a line,
@@ -26,7 +27,7 @@ import { population } from "./population.ts";
 import { plotOf, type Report, textOf } from "./report.ts";
 import { measure, type Rounds } from "./rounds.ts";
 import { QUICK, type Sizes, WHOLE } from "./sizes.ts";
-import { SUBJECTS } from "./subjects.ts";
+import { type Subject, SUBJECTS } from "./subjects.ts";
 import { bundled, inWorld, type World } from "./world.ts";
 
 const FEWEST_ROUNDS = 5;
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "15" },
     quick: { type: "boolean", default: false },
     table: { type: "boolean", default: false },
+    only: { type: "string" },
     storage: { type: "string" },
     json: { type: "string", default: "bench.json" },
     against: { type: "string" },
@@ -58,6 +60,9 @@ async function main(): Promise<void> {
   const givenPort = values["provider-port"];
   const providerPort = givenPort === undefined ? undefined : whole("--provider-port", givenPort);
   const sizes = values.quick ? QUICK : WHOLE;
+  const isTable = values.table || values.only !== undefined;
+  const subjects = SUBJECTS.filter(({ name }) => name.includes(values.only ?? ""));
+  if (subjects.length === 0) throw new Error(`--only ${values.only}: no row is called so`);
   const tell = (progress: string): void => {
     process.stderr.write(`${progress}\n`);
   };
@@ -69,11 +74,11 @@ async function main(): Promise<void> {
     const place = (name: string) => ({ bundle, storage: join(folder, name), providerPort });
     const first = await inWorld(place("first"), async (world) => {
       const others = other === null ? [] : againstSubjects(other);
-      const groups = groupsByFloor(world, [...(await ownSubjects(world, sizes)), ...others]);
+      const groups = groupsByFloor(world, [...(await prepared(subjects, world, sizes)), ...others]);
       const rows = await measure(groups, rounds, world.processorSeconds);
-      return values.table ? { rows, growth: [], crowd: null } : { rows, ...(await whatGrows(world, ofGrowth, sizes)) };
+      return isTable ? { rows, growth: [], crowd: null } : { rows, ...(await whatGrows(world, ofGrowth, sizes)) };
     });
-    const second = values.table ? [] : await inWorld(place("second"), (world) => population(world, ofGrowth, sizes));
+    const second = isTable ? [] : await inWorld(place("second"), (world) => population(world, ofGrowth, sizes));
     const growth = [...first.growth, ...second];
     const report: Report = {
       date: new Date().toISOString().slice(0, 10),
@@ -94,12 +99,12 @@ async function main(): Promise<void> {
   }
 }
 
-async function ownSubjects(world: World, sizes: Sizes) {
-  const subjects = [];
-  for (const { name, floor, prepare } of SUBJECTS) {
-    subjects.push({ name, floor, callers: await prepare(world, sizes.callers) });
+async function prepared(subjects: readonly Subject[], world: World, sizes: Sizes) {
+  const measured = [];
+  for (const { name, floor, prepare } of subjects) {
+    measured.push({ name, floor, callers: await prepare(world, sizes.callers) });
   }
-  return subjects;
+  return measured;
 }
 
 async function whatGrows(world: World, rounds: Rounds, sizes: Sizes) {
