@@ -3,9 +3,10 @@
  * it and will not take it again; and steps only add. What becomes of stored objects is in test/storage/steps.test.ts.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ORIGIN } from "../../src/objects/mytoken/schema.ts";
 import { OBJECT_TABLES } from "./object-tables.ts";
 import { faultsOf } from "./only-adds.ts";
 
@@ -32,4 +33,17 @@ describe.each(OBJECT_TABLES)("$kind", ({ kind, steps }) => {
     expect(steps.length).toBeGreaterThan(0);
     expect(steps.flatMap(faultsOf)).toEqual([]);
   });
+});
+
+it("nothing changes what an object remembers of its token's making", () => {
+  const folder = join(import.meta.dirname, "../../src/objects/mytoken");
+  const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
+  const updates = sources.flatMap((source) =>
+    [...source.matchAll(/UPDATE token\b([^"`]*)/g)].map(([, set = ""]) => set),
+  );
+  const changed = new Set(updates.flatMap((set) => [...set.matchAll(/(\w+) = /g)].map(([, column]) => column)));
+  expect(updates.length).toBeGreaterThanOrEqual(6);
+  expect(changed).toContain("sealed_successor");
+  expect(changed).toContain("directory_sent");
+  expect(ORIGIN.filter((column) => changed.has(column))).toEqual([]);
 });

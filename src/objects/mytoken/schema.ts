@@ -130,8 +130,8 @@ export interface StoredToken extends Omit<
 
 const tokenReader = rowReader<TokenColumns>("token");
 
-/** Written by `create` alone. */
-const readOrigin = tokenReader(
+/** Written by `create` alone: an object reads them once. test/node/object-tables.test.ts holds that nothing changes them. */
+export const ORIGIN = [
   "mom_id",
   "parent",
   "grant_id",
@@ -149,7 +149,9 @@ const readOrigin = tokenReader(
   "restrictions",
   "rotation",
   "tags",
-);
+] as const satisfies readonly (keyof TokenColumns)[];
+
+const readOrigin = tokenReader(...ORIGIN);
 
 const readPresent = tokenReader(
   "state",
