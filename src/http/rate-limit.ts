@@ -22,7 +22,7 @@ export async function countStranger(strangers: RateLimit, address: string | null
 
 /** Uses of one text in a period that this isolate sees before the binding is asked at all: jobs are rarely faster. */
 const UNASKED_USES = 60;
-/** One question to the binding then stands for so many uses; the limit in wrangler.toml counts questions. */
+/** One question to the binding then stands for so many uses that were made; the limit in wrangler.toml counts questions. */
 const USES_PER_QUESTION = 100;
 const REMEMBERED_TEXTS = 1000;
 
@@ -44,7 +44,7 @@ export async function countHolder(holders: RateLimit, textHash: string): Promise
   const present = usesInPeriod(textHash);
   present.count += 1;
   const counted = present.count - UNASKED_USES;
-  if (counted > 0 && counted % USES_PER_QUESTION === 1) {
+  if (counted > 0 && counted % USES_PER_QUESTION === 0) {
     present.isRefused = !(await holders.limit({ key: textHash })).success;
   }
   return present.isRefused ? { reason: "too_many_requests", retryAfterSeconds: PERIOD_SECONDS } : null;

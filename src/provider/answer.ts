@@ -77,11 +77,12 @@ export function refusalIn(received: Received, sent: readonly string[]): Refused 
  */
 export function conformResponse(received: Received): Response | null {
   if (!isSuccess(received) || received.body === null) return null;
-  const body: Record<string, unknown> = { token_type: "Bearer" };
-  for (const [name, value] of Object.entries(received.body)) {
-    if (value !== null && value !== "") body[name] = value;
-  }
-  body["refresh_token"] = refreshTokenIn(received) ?? undefined;
+  const given = Object.entries(received.body).filter(([, value]) => value !== null && value !== "");
+  const body: Record<string, unknown> = {
+    token_type: "Bearer",
+    ...Object.fromEntries(given),
+    refresh_token: refreshTokenIn(received) ?? undefined,
+  };
   const scope = body["scope"];
   if (Array.isArray(scope) && scope.every((value) => typeof value === "string")) body["scope"] = scope.join(" ");
   return new ReadResponse(body);

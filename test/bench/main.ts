@@ -56,13 +56,15 @@ await main();
 async function main(): Promise<void> {
   const count = values.quick ? HURRY.count : whole("--rounds", values.rounds);
   if (!values.quick && count < FEWEST_ROUNDS) throw new Error(`--rounds ${count}: at least ${FEWEST_ROUNDS}`);
-  const other = values.against === undefined ? null : otherServer(values.against, values.tokens);
+  const isWanted = ({ name }: { readonly name: string }) => name.includes(values.only ?? "");
+  const others =
+    values.against === undefined ? [] : againstSubjects(otherServer(values.against, values.tokens)).filter(isWanted);
+  const subjects = SUBJECTS.filter(isWanted);
+  if (subjects.length + others.length === 0) throw new Error(`--only ${values.only}: no row is called so`);
   const givenPort = values["provider-port"];
   const providerPort = givenPort === undefined ? undefined : whole("--provider-port", givenPort);
   const sizes = values.quick ? QUICK : WHOLE;
   const isTable = values.table || values.only !== undefined;
-  const subjects = SUBJECTS.filter(({ name }) => name.includes(values.only ?? ""));
-  if (subjects.length === 0) throw new Error(`--only ${values.only}: no row is called so`);
   const tell = (progress: string): void => {
     process.stderr.write(`${progress}\n`);
   };
@@ -73,7 +75,6 @@ async function main(): Promise<void> {
     const bundle = await bundled(folder);
     const place = (name: string) => ({ bundle, storage: join(folder, name), providerPort });
     const first = await inWorld(place("first"), async (world) => {
-      const others = other === null ? [] : againstSubjects(other);
       const groups = groupsByFloor(world, [...(await prepared(subjects, world, sizes)), ...others]);
       const rows = await measure(groups, rounds, world.processorSeconds);
       return isTable ? { rows, growth: [], crowd: null } : { rows, ...(await whatGrows(world, ofGrowth, sizes)) };

@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import type { Grant } from "../../src/objects/grant/grant.ts";
 import type { RevokeRequest } from "../../src/objects/grant/revoke.ts";
 import { post } from "../fixtures/client.ts";
-import { newToken, rowsOf, runAlarms, tablesOf, type TestToken } from "../fixtures/tokens.ts";
+import { exchangeOf, newToken, rowsOf, runAlarms, tablesOf, type TestToken } from "../fixtures/tokens.ts";
 
 /** As after `create`, when the directory has taken the row and the object was not told. */
 function loseAnswer({ object }: TestToken): Promise<void> {
@@ -43,6 +43,16 @@ it("revoked in the register and not told yet: neither the object nor the directo
   await runAlarms(token.object);
   expect(await tablesOf(token.object)).toEqual([]);
   expect(await listed(token)).toEqual([]);
+});
+
+it("emptied in the life in which it was used: its text is unknown, and makes nothing", async () => {
+  const token = await newToken("plain");
+  expect((await exchangeOf(token)).status).toBe(200);
+  await loseAnswer(token);
+  await revokeUntold(token);
+  await runAlarms(token.object);
+  expect((await exchangeOf(token)).status).toBe(401);
+  expect(await tablesOf(token.object)).toEqual([]);
 });
 
 it("with the directory away, its secrets go all the same, and the row later", async () => {

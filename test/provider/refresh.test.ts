@@ -135,6 +135,11 @@ describe("an odd answer with a new refresh token gives the token first", () => {
     ["id_token a number", { change: { id_token: 5 } }, granted],
     ["access_token missing", { drop: ["access_token"] }, unusable],
     ["access_token a number", { change: { access_token: 5 } }, unusable],
+    [
+      "access_token and all in a prototype",
+      { drop: ["access_token"], change: JSON.parse('{ "__proto__": { "access_token": "inherited" } }') as object },
+      unusable,
+    ],
     ["an error beside it", { change: { error: "odd" } }, granted],
     ["a byte order mark before it", { coding: "bom" }, granted],
     [

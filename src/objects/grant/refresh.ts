@@ -43,7 +43,7 @@ export interface GrantContext {
 
 /** What the object remembers of its storage. */
 export interface GrantMemory {
-  /** As it was read last, and perhaps older than what is stored. For opening only: `lookAt` decides what is sent. */
+  /** As it was read once, and perhaps older than what is stored. For opening only: `lookAt` decides what is sent. */
   login: LoginRow | null;
 }
 
@@ -111,7 +111,7 @@ function lookAt({ storage: { sql } }: GrantContext, waiters: readonly RefreshWai
 }
 
 interface Opened {
-  /** As it is stored now. */
+  /** With everything that changes as it is stored now, but for the sealed refresh token, which was opened. */
   readonly login: LoginRow | null;
   readonly alive: readonly RefreshWaiter[];
   /** `null` if it cannot be opened. */

@@ -71,7 +71,10 @@ interface LoginAndMember extends LoginRow {
   readonly state: MemberState | null;
 }
 
-/** What changes of the login, and a member by its `mom_id`, in one statement: an exchange asks twice. `null` as `readLogin`. */
+/**
+ * What changes of the login beside its sealed refresh token, whose version is here, and a member by its `mom_id`. One
+ * statement: an exchange asks twice. `null` as `readLogin`.
+ */
 export const readStanding = rowReader<LoginAndMember>("login LEFT JOIN member ON mom_id = ?")(
   "token_endpoint",
   "revocation_endpoint",

@@ -6,7 +6,7 @@ import { endToken } from "./end.ts";
 import { send } from "./publish.ts";
 import { revokeBelow } from "./reserve.ts";
 import { endTarget } from "./revoke.ts";
-import { readToken } from "./schema.ts";
+import { deleteToken, readToken } from "./schema.ts";
 import { isUnredeemed, newestCode } from "./transfer-code.ts";
 
 /** The handlers by kind of appointment. */
@@ -22,7 +22,7 @@ export function dueHandlers(object: MytokenContext): Readonly<Record<string, Due
       if (unborn && !(await grant(token.grant_id).isAlive(token.mom_id))) {
         storage.transactionSync(() => endToken(storage.sql, "revoked", now));
         await forgetToken(directory, token.mom_id);
-        await storage.deleteAll();
+        await deleteToken(storage);
         return null;
       }
       return (await send(object)) ? null : now;
@@ -68,7 +68,7 @@ export function dueHandlers(object: MytokenContext): Readonly<Record<string, Due
       const at = token.ended + config.retentionSeconds;
       if (now < at) return at;
       await forgetToken(directory, token.mom_id);
-      await storage.deleteAll();
+      await deleteToken(storage);
       return null;
     },
   };

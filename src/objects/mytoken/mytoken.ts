@@ -39,7 +39,7 @@ import {
   type Revocation,
 } from "./revoke.ts";
 import type { IssuedToken } from "./rotate.ts";
-import { MYTOKEN_TABLES, readToken } from "./schema.ts";
+import { deleteToken, MYTOKEN_TABLES, readToken } from "./schema.ts";
 import { makeSubtoken, previewSubtoken, type SubtokenPreview, type SubtokenRequest } from "./subtoken.ts";
 import { subscriptions } from "./subscriptions.ts";
 import { changeTag, changeTokenTag, createTag, listTags, removeTag, type TokenTagRequest } from "./tags.ts";
@@ -214,7 +214,7 @@ export class Mytoken extends DurableObject<Env> {
 
   /** Told by the Grant or the creator: nobody was ever given this token. Leaves an empty object; idempotent. */
   async erase(): Promise<void> {
-    if (readToken(this.#storage().sql)) await this.#storage().deleteAll();
+    if (readToken(this.#storage().sql)) await deleteToken(this.#storage());
   }
 
   override async alarm(): Promise<void> {

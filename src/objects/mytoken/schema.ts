@@ -201,9 +201,16 @@ function originOf(sql: SqlStorage) {
   };
 }
 
+/** Takes everything away, and what memory believes (DESIGN §5, End of life). */
+export async function deleteToken(storage: DurableObjectStorage): Promise<void> {
+  await storage.deleteAll();
+  seen.delete(storage.sql);
+}
+
 /**
  * The token for opening what it holds under the text with that hash: as it was seen last, if that was its text then. A
- * wrapped key opens under one text only, so an old one gives no other key; whether it may be used, `begin` decides.
+ * wrapped key opens under one text only, so an old one gives no other key; what may be done with it is for others to
+ * judge, by a row that they read then.
  */
 export function tokenToOpen(sql: SqlStorage, textHash: string): StoredToken | null {
   const known = seen.get(sql);
