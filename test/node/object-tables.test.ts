@@ -6,8 +6,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ORIGIN } from "../../src/objects/mytoken/schema.ts";
-import { OBJECT_TABLES } from "./object-tables.ts";
+import { OBJECT_TABLES, ORIGIN } from "./object-tables.ts";
 import { faultsOf } from "./only-adds.ts";
 
 /** SHA-256 of each step, in order, by kind of object. Each new step adds its line. */

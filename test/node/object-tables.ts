@@ -8,14 +8,19 @@ interface Tables {
 /** What it imports knows types of Workers, which are not Node's. */
 const schemaOf = (kind: string): string => `../../src/objects/${kind}/schema.ts`;
 
-async function tablesOf(kind: string): Promise<Tables> {
-  const module = (await import(schemaOf(kind))) as Record<string, Tables>;
-  const tables = module[`${kind.toUpperCase()}_TABLES`];
-  if (!tables) throw new Error(`${schemaOf(kind)} declares no tables`);
-  return tables;
+async function declared<Value>(kind: string, name: string): Promise<Value> {
+  const module = (await import(schemaOf(kind))) as Record<string, Value>;
+  const value = module[name];
+  if (!value) throw new Error(`${schemaOf(kind)} declares no ${name}`);
+  return value;
 }
+
+const tablesOf = (kind: string) => declared<Tables>(kind, `${kind.toUpperCase()}_TABLES`);
 
 const KINDS = ["mytoken", "grant", "authorization"] as const;
 
 /** By kind of object. */
 export const OBJECT_TABLES = await Promise.all(KINDS.map(async (kind) => ({ kind, ...(await tablesOf(kind)) })));
+
+/** The columns of a token that an object reads once. */
+export const ORIGIN = await declared<readonly string[]>("mytoken", "ORIGIN");
